@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidSettingsError, loadSettings } from './load-settings.js';
+import { SECRET_SETTINGS, settingSpecs } from './setting-specs.js';
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadSettings(environment);
+  } catch (error) {
+    if (error instanceof InvalidSettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('settings', () => {
+  it('have the defaults of the contract', () => {
+    expect(loadSettings({})).toMatchObject({
+      PORT: 3000,
+      HOST: '127.0.0.1',
+      DATA_DIR: './data',
+      REDIS_URL: undefined,
+      ADMIN_API_KEY: undefined,
+      ROLES: {},
+      LOG_LEVEL: 'info',
+      IDEMPOTENCY_TTL_MS: 86_400_000,
+    });
+  });
+
+  it('that are empty count as unset: a copied .env.example starts as if it were not there', () => {
+    const empty = Object.fromEntries(Object.keys(settingSpecs).map((name) => [name, '']));
+    expect(loadSettings(empty)).toEqual(loadSettings({}));
+  });
+
+  it('cannot be changed, and hold nothing of the rest of the environment', () => {
+    const settings = loadSettings({ HOME: '/home/someone' });
+    expect(Object.isFrozen(settings)).toBe(true);
+    expect(Object.keys(settings)).not.toContain('HOME');
+  });
+
+  it('that are wrong are told of all at once', () => {
+    const problems = problemsOf({ PORT: 'x', LOG_LEVEL: 'loud', JWT_SECRET: 'short', REDIS_URL: 'http://x' });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'PORT',
+      'REDIS_URL',
+      'JWT_SECRET',
+      'LOG_LEVEL',
+    ]);
+  });
+
+  it('that are secret are never quoted, whatever is wrong with them', () => {
+    for (const name of SECRET_SETTINGS) {
+      expect(Object.keys(settingSpecs)).toContain(name);
+      const problems = problemsOf({ [name]: 'canary' });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toContain('(hidden)');
+      expect(problems[0]).not.toContain('canary');
+    }
+  });
+
+  it('exclude each other where one takes the place of the other', () => {
+    expect(problemsOf({ REDIS_URL: 'redis://a', REDIS_CLUSTER_NODES: 'redis://b' })).toEqual([
+      'REDIS_URL and REDIS_CLUSTER_NODES exclude each other',
+    ]);
+    expect(problemsOf({ JWT_SECRET: 's'.repeat(32), JWT_JWKS_URL: 'https://a' })).toEqual([
+      'JWT_SECRET and JWT_JWKS_URL exclude each other',
+    ]);
+  });
+});
+
+describe('a whole number', () => {
+  it.each([
+    ['0', 0],
+    ['65535', 65_535],
+    ['007', 7],
+  ])('is %s', (text, port) => expect(loadSettings({ PORT: text }).PORT).toBe(port));
+
+  it.each(
+    ['-1', '65536', '1.5', '1e3', '0x10', ' 1', '', 'NaN', '99999999999999999999'].filter(
+      (text) => text !== '',
+    ),
+  )('is not %j here', (text) => expect(problemsOf({ PORT: text })).toHaveLength(1));
+});
+
+describe('text forms', () => {
+  it.each([
+    ['REDIS_URL', 'redis://localhost:6379/1'],
+    ['REDIS_URL', 'rediss://user:pass@host'],
+    ['REDIS_CLUSTER_NODES', 'redis://a:1, redis://b:2'],
+    ['JWT_JWKS_URL', 'https://issuer.example/jwks'],
+    ['ADMIN_API_KEY', 'fk_admin_eightchr'],
+    ['REDIS_KEY_PREFIX', 'app-1.test'],
+    ['ROLES', '{"a":["leaderboards:read"],"b":[]}'],
+  ])('%s takes %s', (name, text) => expect(problemsOf({ [name]: text })).toEqual([]));
+
+  it.each([
+    ['REDIS_URL', 'localhost:6379'],
+    ['REDIS_URL', '/var/run/redis.sock'],
+    ['REDIS_CLUSTER_NODES', 'redis://a,,redis://b'],
+    ['JWT_JWKS_URL', 'file:///etc/passwd'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
+    ['ADMIN_API_KEY', 'fk_admin_short'],
+    ['ADMIN_API_KEY', 'fk_ad min_long-enough'],
+    ['REDIS_KEY_PREFIX', 'a:b'],
+    ['ROLES', '{"a":"leaderboards:read"}'],
+    ['ROLES', '{"a":[1]}'],
+    ['ROLES', 'null'],
+    ['ROLES', '{'],
+  ])('%s refuses %s', (name, text) => expect(problemsOf({ [name]: text })).toHaveLength(1));
+
+  it('splits nodes at commas', () => {
+    const { REDIS_CLUSTER_NODES } = loadSettings({ REDIS_CLUSTER_NODES: 'redis://a:1, redis://b:2' });
+    expect(REDIS_CLUSTER_NODES).toEqual(['redis://a:1', 'redis://b:2']);
+  });
+});

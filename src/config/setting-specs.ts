@@ -1,0 +1,140 @@
+import { makeValidator, str, type CleanedEnv } from 'envalid';
+import {
+  apiKey,
+  bucketLimit,
+  httpUrl,
+  integer,
+  redisUrl,
+  redisUrls,
+  roleDefinitions,
+  text,
+} from './setting-validators.js';
+
+/** Settings whose values never appear in a log, an error or a document. */
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
+  'ADMIN_API_KEY',
+  'JWT_SECRET',
+  'REDIS_CLUSTER_NODES',
+  'REDIS_URL',
+]);
+
+const jwtSecret = makeValidator<string>((input) => {
+  if (Buffer.byteLength(input) < 32) throw new Error('must be at least 32 bytes long');
+  return input;
+});
+
+/** Every setting: what it means, its default and how its text becomes a value. */
+export const settingSpecs = {
+  PORT: integer(0, 65_535)({ default: 3000, desc: 'Port of the HTTP API; 0 picks a free one.' }),
+  HOST: text({ default: '127.0.0.1', desc: 'Address that the HTTP API listens on.' }),
+  DATA_DIR: text({
+    default: './data',
+    desc: 'Folder of the embedded Redis and of the keys that the service made for itself.',
+  }),
+  REDIS_URL: redisUrl({
+    default: undefined,
+    example: 'rediss://user:password@redis.internal:6380',
+    desc: 'Redis to use. Without it, and without REDIS_CLUSTER_NODES, the service starts its own.',
+  }),
+  REDIS_CLUSTER_NODES: redisUrls({
+    default: undefined,
+    example: 'redis://10.0.0.1:6379,redis://10.0.0.2:6379',
+    desc: 'Some nodes of a Redis Cluster, comma-separated. Takes the place of REDIS_URL.',
+  }),
+  REDIS_TIMEOUT_MS: integer(
+    50,
+    60_000,
+  )({
+    default: 1500,
+    desc: 'Longest time that one Redis operation may take, waiting for a connection included, in ms.',
+  }),
+  REDIS_START_WAIT_MS: integer(
+    0,
+    3_600_000,
+  )({
+    default: 30_000,
+    desc: 'How long a start waits for a Redis that does not answer yet, in ms.',
+  }),
+  REDIS_KEY_PREFIX: makeValidator<string>((input) => {
+    if (!/^[A-Za-z0-9._-]{1,64}$/.test(input)) throw new Error('must be 1 to 64 of A-Z a-z 0-9 . _ -');
+    return input;
+  })({
+    default: 'fulcrum',
+    desc: 'First part of every Redis key, so that several services can share one Redis.',
+  }),
+  EMBEDDED_REDIS_FSYNC: str({
+    choices: ['always', 'everysec'],
+    default: 'always',
+    desc: 'When the embedded Redis flushes to disk: before each answer, or once a second (faster, may lose a second).',
+  }),
+  ADMIN_API_KEY: apiKey({
+    default: undefined,
+    example: 'fk_admin_use-a-long-random-secret-here',
+    desc: 'API key with the role admin in the tenant default. Without it, the first start makes one.',
+  }),
+  ROLES: roleDefinitions({
+    default: {},
+    example: '{"moderator":["leaderboards:read","leaderboards:admin:game.*"]}',
+    desc: 'Roles besides reader, writer, worker and admin, as JSON.',
+  }),
+  JWT_SECRET: jwtSecret({
+    default: undefined,
+    desc: 'Shared secret of HS256, HS384 or HS512 JSON Web Tokens, at least 32 bytes. Excludes JWT_JWKS_URL.',
+  }),
+  JWT_JWKS_URL: httpUrl({
+    default: undefined,
+    example: 'https://issuer.example/.well-known/jwks.json',
+    desc: 'Where the public keys of asymmetric JSON Web Tokens are. Excludes JWT_SECRET.',
+  }),
+  JWT_ISSUER: text({ default: undefined, desc: 'The `iss` that a JSON Web Token must carry.' }),
+  JWT_AUDIENCE: text({ default: undefined, desc: 'The `aud` that a JSON Web Token must carry.' }),
+  IDEMPOTENCY_TTL_MS: integer(
+    1000,
+    30 * 86_400_000,
+  )({ default: 86_400_000, desc: 'How long the answer to an Idempotency-Key is kept, in ms.' }),
+  RATE_LIMIT_ADDRESS: bucketLimit({
+    default: { capacity: 20_000, refillTokens: 10_000, refillIntervalMs: 1000 },
+    desc: 'Requests of one client address, as `<burst>/<per second>` or `off`; charged before authentication.',
+  }),
+  RATE_LIMIT_CREDENTIAL: bucketLimit({
+    default: { capacity: 20_000, refillTokens: 10_000, refillIntervalMs: 1000 },
+    desc: 'Requests and messages of one credential, as `<burst>/<per second>` or `off`.',
+  }),
+  RATE_LIMIT_TENANT: bucketLimit({
+    default: { capacity: 40_000, refillTokens: 20_000, refillIntervalMs: 1000 },
+    desc: 'Requests and messages of all credentials of one tenant, as `<burst>/<per second>` or `off`.',
+  }),
+  TLS_CERT: text({
+    default: undefined,
+    example: '/etc/fulcrum/tls/fullchain.pem',
+    desc: 'File with the certificate chain (PEM). With TLS_KEY the API is HTTPS, TLS 1.3 alone; changes are taken up by themselves.',
+  }),
+  TLS_KEY: text({
+    default: undefined,
+    example: '/etc/fulcrum/tls/privkey.pem',
+    desc: 'File with the private key of TLS_CERT (PEM).',
+  }),
+  TRUSTED_PROXIES: integer(
+    0,
+    16,
+  )({
+    default: 0,
+    desc: 'How many proxies stand in front: so many addresses of X-Forwarded-For, from its end, are believed.',
+  }),
+  LOG_LEVEL: str({
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    default: 'info',
+    desc: 'Least important level that is logged. Starts of operations are logged at debug.',
+  }),
+  SHUTDOWN_GRACE_MS: integer(
+    0,
+    600_000,
+  )({ default: 10_000, desc: 'How long a stopping service waits for the requests that run, in ms.' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl({
+    default: undefined,
+    example: 'http://127.0.0.1:4318',
+    desc: 'OpenTelemetry collector (OTLP over HTTP) that gets the traces. Without it there are none.',
+  }),
+};
+
+export type Settings = CleanedEnv<typeof settingSpecs>;

@@ -1,0 +1,84 @@
+import { makeValidator } from 'envalid';
+import { BUILT_IN_ROLES, isGrant } from './grant.js';
+
+const MAX_INT = Number.MAX_SAFE_INTEGER;
+
+/** A whole number in base 10 between `min` and `max`, both included. */
+export const integer = (min: number, max: number = MAX_INT) =>
+  makeValidator<number>((input) => {
+    const value = /^-?\d{1,16}$/.test(input) ? Number(input) : NaN;
+    if (!(value >= min && value <= max)) throw new Error(`must be a whole number from ${min} to ${max}`);
+    return value;
+  });
+
+export const text = makeValidator<string>((input) => {
+  if (input === '') throw new Error('must not be empty');
+  return input;
+});
+
+const urlOf = (protocols: readonly string[]) =>
+  makeValidator<string>((input) => {
+    if (!URL.canParse(input) || !protocols.includes(new URL(input).protocol)) {
+      throw new Error(`must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+    }
+    return input;
+  });
+
+export const redisUrl = urlOf(['redis:', 'rediss:']);
+export const httpUrl = urlOf(['http:', 'https:']);
+
+/** Comma-separated Redis URLs, at least one. */
+export const redisUrls = makeValidator<readonly string[]>((input) => {
+  const urls = input.split(',').map((part) => part.trim());
+  for (const url of urls) {
+    if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol)) {
+      throw new Error('must be comma-separated URLs that start with redis:// or rediss://');
+    }
+  }
+  return urls;
+});
+
+/** `fk_<id>_<secret>`: the form of every API key. */
+export const apiKey = makeValidator<string>((input) => {
+  if (!/^fk_[A-Za-z0-9-]{1,64}_[\x21-\x7e]{8,256}$/.test(input)) {
+    throw new Error('must look like fk_<id>_<secret>, the secret 8 to 256 visible ASCII characters');
+  }
+  return input;
+});
+
+/** `{"<role>": ["<permission>", …]}` in JSON. */
+export const roleDefinitions = makeValidator<Readonly<Record<string, readonly string[]>>>((input) => {
+  const problem = new Error('must be a JSON object of role names, each with an array of permissions');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(input);
+  } catch {
+    throw problem;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw problem;
+  const roles = new Map<string, readonly string[]>();
+  for (const [role, permissions] of Object.entries(parsed)) {
+    if (!Array.isArray(permissions) || !permissions.every((p): p is string => typeof p === 'string'))
+      throw problem;
+    if (Object.hasOwn(BUILT_IN_ROLES, role)) throw new Error(`redefines ${role}, which is built in`);
+    const wrong = permissions.find((permission) => !isGrant(permission));
+    if (wrong !== undefined)
+      throw new Error(`gives ${role} ${JSON.stringify(wrong)}, which is no permission`);
+    roles.set(role, permissions);
+  }
+  return Object.fromEntries(roles);
+});
+
+export interface BucketSetting {
+  readonly capacity: number;
+  readonly refillTokens: number;
+  readonly refillIntervalMs: number;
+}
+
+/** `<capacity>/<refill per second>`, both whole numbers, or `off`. */
+export const bucketLimit = makeValidator<BucketSetting | 'off'>((input) => {
+  if (input === 'off') return input;
+  const match = /^([1-9]\d{0,8})\/([1-9]\d{0,8})$/.exec(input);
+  if (!match) throw new Error('must be <capacity>/<refill per second>, such as 100/10, or off');
+  return { capacity: Number(match[1]), refillTokens: Number(match[2]), refillIntervalMs: 1000 };
+});

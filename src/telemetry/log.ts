@@ -1,0 +1,27 @@
+import { pino, type Logger } from 'pino';
+
+/** An error as a log line may hold it: ioredis hangs a command's arguments on its errors, and those stay out. */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}
+
+/**
+ * The log of this process: one JSON line per event on standard output. Whoever writes a line names each
+ * field of it; whole requests, bodies and headers are never handed over.
+ */
+export const log: Logger = pino({
+  base: null,
+  timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  formatters: { level: (level) => ({ level }) },
+  serializers: { err: describeError },
+});
+
+export function setLogLevel(level: string): void {
+  log.level = level;
+}

@@ -1,0 +1,51 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Everything that `GET /metrics` shows of this process. */
+export const registry = new Registry();
+
+collectDefaultMetrics({ register: registry });
+
+const LATENCY_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export const operationSeconds = new Histogram({
+  name: 'fulcrum_operation_duration_seconds',
+  help: 'Time from the call of a named operation to its result.',
+  labelNames: ['operation', 'outcome'] as const,
+  buckets: LATENCY_BUCKETS_SECONDS,
+  registers: [registry],
+});
+
+export const requestSeconds = new Histogram({
+  name: 'fulcrum_request_duration_seconds',
+  help: 'Time from an authorised request or message to its answer.',
+  labelNames: ['operation', 'transport', 'outcome'] as const,
+  buckets: LATENCY_BUCKETS_SECONDS,
+  registers: [registry],
+});
+
+export const problems = new Counter({
+  name: 'fulcrum_problems_total',
+  help: 'Problem documents sent, by code.',
+  labelNames: ['code', 'transport'] as const,
+  registers: [registry],
+});
+
+export const redisUp = new Gauge({
+  name: 'fulcrum_redis_up',
+  help: '1 while the connection to Redis is ready, by purpose.',
+  labelNames: ['purpose'] as const,
+  registers: [registry],
+});
+
+export const liveConnections = new Gauge({
+  name: 'fulcrum_live_connections',
+  help: 'Open server-sent event streams.',
+  registers: [registry],
+});
+
+export const rateLimitDenials = new Counter({
+  name: 'fulcrum_rate_limit_denials_total',
+  help: 'Requests refused by the service’s own rate limits, by limit and by who decided.',
+  labelNames: ['limit', 'decidedBy'] as const,
+  registers: [registry],
+});
