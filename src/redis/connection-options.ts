@@ -1,0 +1,113 @@
+import { Injectable, Inject } from '@nestjs/common';
+import type {
+  ClusterClientOptions,
+  ClusterModuleOptions,
+  ClusterOptionsFactory,
+  RedisClientOptions,
+  RedisModuleOptions,
+  RedisOptionsFactory,
+} from '@liaoliaots/nestjs-redis';
+import type { Redis, RedisOptions } from 'ioredis';
+import { SETTINGS } from '../config/load-settings.js';
+import type { Settings } from '../config/setting-specs.js';
+
+/** What a connection is for; each purpose has its own, so that none can hold up another. */
+export type Purpose = 'commands' | 'subscriber';
+
+const MAX_RECONNECT_DELAY_MS = 1000;
+
+/** Delay before reconnection attempt number `attempt`, doubling from 50 ms. */
+export function reconnectDelayMs(attempt: number): number {
+  return Math.min(25 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS);
+}
+
+/**
+ * Options under which ioredis never sends a command a second time by itself: after a lost reply it is
+ * unknown whether the command took effect, and only the caller knows whether it may be repeated.
+ * `socketTimeout` gives up a connection on which a frozen server or a cut network answers nothing.
+ */
+function withoutBlindResend(timeoutMs: number): RedisOptions {
+  return {
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    connectTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    retryStrategy: reconnectDelayMs,
+    enableAutoPipelining: true,
+  };
+}
+
+/** A subscription is a state, not an effect: ioredis restores it as often as it takes. */
+function forSubscriber(options: RedisOptions): RedisOptions {
+  return { ...options, enableOfflineQueue: true, maxRetriesPerRequest: null, enableAutoPipelining: false };
+}
+
+/**
+ * ioredis leaves the timer of `socketTimeout` running when the connection that it watches closes, and would
+ * then cut the next connection, on which all is well.
+ */
+function endTimerWithItsSocket(client: Redis): void {
+  client.on('close', () => {
+    const timer: unknown = Reflect.get(client, 'socketTimeoutTimer');
+    clearTimeout(timer as NodeJS.Timeout | undefined);
+    Reflect.set(client, 'socketTimeoutTimer', undefined);
+  });
+}
+
+@Injectable()
+export class StandaloneConnectionOptions implements RedisOptionsFactory {
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  createRedisOptions(): RedisModuleOptions {
+    const common = withoutBlindResend(this.settings.REDIS_TIMEOUT_MS);
+    const client = (namespace: Purpose, options: RedisOptions): RedisClientOptions => ({
+      ...options,
+      namespace,
+      url: this.settings.REDIS_URL,
+      connectionName: `fulcrum-${namespace}`,
+      onClientCreated: endTimerWithItsSocket,
+    });
+    return {
+      closeClient: true,
+      errorLog: false,
+      config: [client('commands', common), client('subscriber', forSubscriber(common))],
+    };
+  }
+}
+
+@Injectable()
+export class ClusterConnectionOptions implements ClusterOptionsFactory {
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  createClusterOptions(): ClusterModuleOptions {
+    const timeoutMs = this.settings.REDIS_TIMEOUT_MS;
+    const client = (namespace: Purpose): ClusterClientOptions => ({
+      namespace,
+      nodes: [...(this.settings.REDIS_CLUSTER_NODES ?? [])],
+      redisOptions: {
+        connectTimeout: timeoutMs,
+        socketTimeout: timeoutMs,
+        ...credentialsOf(this.settings.REDIS_CLUSTER_NODES?.[0]),
+      },
+      enableAutoPipelining: namespace === 'commands',
+      enableOfflineQueue: namespace === 'subscriber',
+      clusterRetryStrategy: reconnectDelayMs,
+      slotsRefreshTimeout: timeoutMs,
+      // With a delay here ioredis would send a command again whose connection broke after it was sent.
+      retryDelayOnFailover: 0,
+    });
+    return { closeClient: true, errorLog: false, config: [client('commands'), client('subscriber')] };
+  }
+}
+
+/** Nodes that the cluster names itself come without credentials, so those of the first URL hold for all. */
+export function credentialsOf(url: string | undefined): RedisOptions {
+  if (url === undefined) return {};
+  const { username, password, protocol } = new URL(url);
+  return {
+    ...(username ? { username: decodeURIComponent(username) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}

@@ -1,0 +1,29 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { Settings } from '../config/setting-specs.js';
+import type { RedisClient } from './redis-client.js';
+import { credentialsOf, reconnectDelayMs } from './connection-options.js';
+
+/**
+ * A connection for the microservice transport, which Nest opens and closes by itself. It reconnects for as
+ * long as it takes: without this, one restart of Redis ends the transport for good.
+ */
+export function newMessageConnection(settings: Settings, role: 'sub' | 'pub'): RedisClient {
+  const options: RedisOptions = {
+    lazyConnect: true,
+    // A reply that could not be sent fails at once, where it would stay unsettled otherwise.
+    maxRetriesPerRequest: role === 'sub' ? null : 0,
+    autoResendUnfulfilledCommands: role === 'sub',
+    connectTimeout: settings.REDIS_TIMEOUT_MS,
+    retryStrategy: reconnectDelayMs,
+    connectionName: `fulcrum-messages-${role}`,
+  };
+  if (settings.REDIS_CLUSTER_NODES) {
+    return new Cluster([...settings.REDIS_CLUSTER_NODES], {
+      lazyConnect: true,
+      clusterRetryStrategy: reconnectDelayMs,
+      redisOptions: { ...credentialsOf(settings.REDIS_CLUSTER_NODES[0]) },
+    });
+  }
+  if (settings.REDIS_URL === undefined) throw new Error('neither REDIS_URL nor REDIS_CLUSTER_NODES is set');
+  return new Redis(settings.REDIS_URL, options);
+}

@@ -1,0 +1,134 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS } from '../config/load-settings.js';
+import type { Settings } from '../config/setting-specs.js';
+import { StartError } from '../errors/start-error.js';
+import type { RedisClient } from './redis-client.js';
+import { COMMANDS_CLIENT } from './redis-clients.js';
+import {
+  NoReplyError,
+  NotConnectedError,
+  readFailure,
+  type RedisFailure,
+  unavailable,
+} from './redis-failure.js';
+
+const RETRY_PAUSE_MS = 25;
+
+/** What the gateway has to know of a piece of work. */
+export interface Repeatability {
+  /** Whether doing it twice has the same effect as doing it once. */
+  readonly repeatable: boolean;
+  /**
+   * Whether the gateway may do it a second time by itself; as `repeatable` if left out. False for changes that
+   * carry no operation id: the second execution would answer with what the first one left, and could undo what
+   * somebody else changed in between. Their client is told that it may repeat them.
+   */
+  readonly resend?: boolean;
+  /** Longest time that it may take, if that is less than `REDIS_TIMEOUT_MS`. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * The way to Redis for everything that answers a request: bounded in time, and never sent a second time
+ * unless the work may be resent or certainly had no effect.
+ */
+@Injectable()
+export class RedisGateway {
+  private readonly timeoutMs: number;
+  private readonly address: string;
+  private nextReady: Promise<void> | undefined;
+
+  constructor(
+    @Inject(COMMANDS_CLIENT) private readonly client: RedisClient,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.timeoutMs = settings.REDIS_TIMEOUT_MS;
+    const urls = settings.REDIS_CLUSTER_NODES ?? (settings.REDIS_URL ? [settings.REDIS_URL] : []);
+    this.address = urls.map((url) => new URL(url).host).join(', ');
+  }
+
+  /**
+   * Waits until Redis answers, for a start that may come before Redis'.
+   * @throws StartError that names its address, after `waitMs`
+   */
+  async untilReachable(waitMs: number): Promise<void> {
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      try {
+        await this.execute((client) => client.ping(), { repeatable: true });
+        return;
+      } catch (error) {
+        if (performance.now() < deadline) continue;
+        throw new StartError(`Redis at ${this.address} did not answer within ${waitMs} ms.`, {
+          cause: error,
+        });
+      }
+    }
+  }
+
+  /** Milliseconds since 1970 by Redis' clock. */
+  async time(): Promise<number> {
+    const [seconds, micros] = await this.execute((client) => client.time(), { repeatable: true });
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  }
+
+  /**
+   * Runs `work` on the commands connection, within `REDIS_TIMEOUT_MS` in all.
+   * @throws AppError `redis.unavailable` (no effect) or `redis.outcome-unknown`
+   */
+  async execute<T>(
+    work: (client: RedisClient) => Promise<T>,
+    { repeatable, resend = repeatable, timeoutMs = this.timeoutMs }: Repeatability,
+  ): Promise<T> {
+    const wholeMs = Math.min(timeoutMs, this.timeoutMs);
+    const deadline = performance.now() + wholeMs;
+    // A try without enough time for its reply would turn a refusal into an unknown outcome.
+    const lastStart = deadline - wholeMs / 4;
+    let effect: RedisFailure['effect'] = 'none';
+    for (;;) {
+      try {
+        if (this.client.status !== 'ready') await this.becomesReady(lastStart);
+        return await this.before(
+          deadline,
+          work(this.client),
+          () => new NoReplyError('Redis did not reply in time'),
+        );
+      } catch (error) {
+        const failure = readFailure(error);
+        if (failure === undefined) throw error;
+        if (failure.effect === 'unknown') effect = 'unknown';
+        const mayRepeat = failure.passing && (resend || effect === 'none');
+        if (!mayRepeat || performance.now() + RETRY_PAUSE_MS >= lastStart) {
+          throw unavailable(effect, repeatable, error);
+        }
+        await pause(RETRY_PAUSE_MS);
+      }
+    }
+  }
+
+  private async becomesReady(deadline: number): Promise<void> {
+    // One listener however many requests wait for the connection.
+    this.nextReady ??= new Promise<void>((resolve) => this.client.once('ready', resolve)).finally(() => {
+      this.nextReady = undefined;
+    });
+    await this.before(
+      deadline,
+      this.nextReady,
+      () => new NotConnectedError('no connection became ready in time'),
+    );
+  }
+
+  private before<T>(deadline: number, work: Promise<T>, late: () => Error): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => reject(late()), Math.max(1, deadline - performance.now()));
+      const settle = <Value>(done: (value: Value) => void) => {
+        return (value: Value) => {
+          clearTimeout(timer);
+          done(value);
+        };
+      };
+      work.then(settle(resolve), settle(reject));
+    });
+  }
+}
