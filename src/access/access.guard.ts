@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AppError } from '../errors/app-error.js';
+import { idempotencyErrors } from '../errors/core.errors.js';
+import { accessErrors } from './access.errors.js';
+import { Authenticator } from './authenticator.js';
+import { type CallSource, rememberCaller, sourceOf } from './call-source.js';
+import { Caller } from './caller.js';
+import { ENDPOINT, type EndpointDefinition } from './endpoint.js';
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Lets a request or message through if its credential has the permission that its handler names. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  /** @throws AppError `access.no-credential`, `access.invalid-credential`, `access.forbidden` */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const endpoint = this.reflector.get<EndpointDefinition | 'public' | undefined>(
+      ENDPOINT,
+      context.getHandler(),
+    );
+    if (endpoint === 'public') return true;
+    const source = sourceOf(context);
+    const credential = await this.authenticator.authenticate(source.authorization);
+    const caller = new Caller(credential, source.requestId ?? randomUUID(), checkedKey(source));
+    if (endpoint === undefined || !isAllowed(caller, endpoint, source)) {
+      const permission = endpoint?.permission ?? 'none';
+      throw new AppError(accessErrors.forbidden, `The credential lacks the permission ${permission}.`, {
+        extensions: { permission },
+      });
+    }
+    rememberCaller(context, caller);
+    return true;
+  }
+}
+
+function isAllowed(caller: Caller, endpoint: EndpointDefinition, source: CallSource): boolean {
+  if (endpoint.permission === 'authenticated') return true;
+  if (endpoint.answersByName) return caller.may(endpoint.permission);
+  const name = endpoint.resource === undefined ? undefined : source.names[endpoint.resource];
+  // No limited permission extends to what has no name; what is no name at all is refused by validation.
+  return caller.may(endpoint.permission, typeof name === 'string' ? name : '');
+}
+
+function checkedKey(source: CallSource): string | undefined {
+  const { idempotencyKey } = source;
+  if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
+    throw new AppError(
+      idempotencyErrors['invalid-key'],
+      'An Idempotency-Key is 1 to 255 visible ASCII characters.',
+    );
+  }
+  return idempotencyKey;
+}

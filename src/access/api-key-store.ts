@@ -1,0 +1,157 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { documentKeys, Keyspace, SYSTEM } from '../redis/keyspace.js';
+import { RedisGateway } from '../redis/redis-gateway.js';
+import { ScriptRunner } from '../redis/script-runner.js';
+import { type ApiKeyRecord, decodeRecord, encodeRecord } from './api-key-record.js';
+import { putKeyScript, removeKeyScript } from './access.scripts.js';
+
+documentKeys('access', {
+  'key:<id>': {
+    type: 'hash',
+    ttl: 'none',
+    holds: 'an API key without its secret: tenant, roles, hash, expiry',
+  },
+  'tenant:<tenant>': {
+    type: 'zset',
+    ttl: 'none',
+    holds: 'ids of the API keys of a tenant, in order of creation',
+  },
+  bootstrap: {
+    type: 'string',
+    ttl: 'none',
+    holds: 'id of the first admin key while it is made, then `done`',
+  },
+  'operation:<id>': {
+    type: 'string',
+    ttl: 'IDEMPOTENCY_TTL_MS',
+    holds: 'what a keyed request created, sealed under its Idempotency-Key',
+  },
+});
+
+/** How long a node trusts what it read of a key: bounds how long a revoked key still works there. */
+const CACHE_TTL_MS = 500;
+const CACHE_ENTRIES = 10_000;
+
+/** What a keyed write leaves behind in the same script, and how long. */
+export interface WriteOnce {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly ttlMs: number;
+  readonly sealed: string;
+}
+
+/** API keys in Redis. All of them share one slot, so that a key and its place in the list change as one. */
+@Injectable()
+export class ApiKeyStore {
+  private readonly cache = new LRUCache<string, Promise<ApiKeyRecord | undefined>>({
+    max: CACHE_ENTRIES,
+    ttl: CACHE_TTL_MS,
+  });
+
+  constructor(
+    private readonly gateway: RedisGateway,
+    private readonly scripts: ScriptRunner,
+    private readonly keyspace: Keyspace,
+  ) {}
+
+  /** The key as it was at most half a second ago; concurrent callers share one look-up. */
+  findRecent(id: string): Promise<ApiKeyRecord | undefined> {
+    const cached = this.cache.get(id);
+    if (cached) return cached;
+    const found = this.find(id);
+    this.cache.set(id, found);
+    found.catch(() => this.cache.delete(id));
+    return found;
+  }
+
+  async find(id: string): Promise<ApiKeyRecord | undefined> {
+    const fields = await this.gateway.execute((client) => client.hgetall(this.recordKey(id)), {
+      repeatable: true,
+    });
+    return decodeRecord(id, fields);
+  }
+
+  /**
+   * Writes a key; with `once`, at most once per operation id.
+   * @returns the sealed answer of the earlier write if there was one, or `reused` if that was another request
+   */
+  async put(record: ApiKeyRecord, mode: 'create' | 'replace', once?: WriteOnce) {
+    this.cache.delete(record.id);
+    return await this.scripts.run(putKeyScript, {
+      keys: {
+        record: this.recordKey(record.id),
+        tenant: this.tenantKey(record.tenant),
+        operation: this.key(`operation:${once?.id ?? 'none'}`),
+      },
+      args: {
+        id: record.id,
+        mode,
+        fingerprint: once?.fingerprint ?? '',
+        sealed: once?.sealed ?? '',
+        ttlMs: once?.ttlMs ?? 0,
+      },
+      rest: encodeRecord(record),
+      // Without an operation id a second creation is refused as `exists`, and a rotation would make a third secret.
+      repeatable: once !== undefined,
+    });
+  }
+
+  /** Whether there was such a key. */
+  async remove(record: ApiKeyRecord): Promise<boolean> {
+    const removed = await this.scripts.run(removeKeyScript, {
+      keys: { record: this.recordKey(record.id), tenant: this.tenantKey(record.tenant) },
+      args: { id: record.id },
+      repeatable: true,
+      resend: false,
+    });
+    this.cache.delete(record.id);
+    return removed;
+  }
+
+  /** Up to `limit` keys of `tenant` after the id `after`, in order of creation. */
+  async list(tenant: string, limit: number, after: string | undefined): Promise<ApiKeyRecord[]> {
+    const ids = await this.gateway.execute(
+      (client) =>
+        client.zrangebylex(
+          this.tenantKey(tenant),
+          after === undefined ? '-' : `(${after}`,
+          '+',
+          'LIMIT',
+          0,
+          limit,
+        ),
+      { repeatable: true },
+    );
+    const records = await Promise.all(ids.map((id) => this.find(id)));
+    return records.filter((record) => record !== undefined);
+  }
+
+  /** Whether the caller may make the first key, under `id`: for one id alone, until `endBootstrap`. */
+  async claimBootstrap(id: string): Promise<boolean> {
+    const claimed = await this.gateway.execute(
+      (client) => client.set(this.key('bootstrap'), id, 'NX', 'GET'),
+      {
+        repeatable: true,
+      },
+    );
+    return claimed === null || claimed === id;
+  }
+
+  /** From here on no start makes a first key again, not even after the first one was revoked. */
+  async endBootstrap(): Promise<void> {
+    await this.gateway.execute((client) => client.set(this.key('bootstrap'), 'done'), { repeatable: true });
+  }
+
+  private recordKey(id: string): string {
+    return this.key(`key:${id}`);
+  }
+
+  private tenantKey(tenant: string): string {
+    return this.key(`tenant:${tenant}`);
+  }
+
+  private key(part: string): string {
+    return this.keyspace.key(SYSTEM, 'access', 'keys', part);
+  }
+}

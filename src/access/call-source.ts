@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { ExecutionContext } from '@nestjs/common';
+import { createParamDecorator } from '@nestjs/common';
+import { AppError } from '../errors/app-error.js';
+import { requestErrors } from '../errors/core.errors.js';
+import type { Caller } from './caller.js';
+
+/** What the guard needs to know of a call, whichever transport it came by. */
+export interface CallSource {
+  readonly authorization: string | undefined;
+  readonly requestId: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  /** Where the resource's name is looked up. */
+  readonly names: Readonly<Record<string, unknown>>;
+}
+
+/** 1 to 128 visible ASCII characters; another id that a client sends is replaced. */
+export const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
+
+const callers = new WeakMap<object, Caller>();
+const madeRequestIds = new WeakMap<object, string>();
+const ENVELOPE_FIELDS = new Set(['auth', 'idempotencyKey', 'requestId', 'fence', 'data']);
+
+/** @throws AppError `request.invalid` if a message is not `{auth, idempotencyKey?, requestId?, fence?, data}` */
+export function sourceOf(context: ExecutionContext): CallSource {
+  const carrier = carrierOf(context);
+  if (context.getType() === 'http') {
+    const headers = recordAt(carrier, 'headers');
+    return {
+      authorization: textAt(headers, 'authorization'),
+      requestId: textAt(carrier, 'id'),
+      idempotencyKey: textAt(headers, 'idempotency-key'),
+      names: recordAt(carrier, 'params'),
+    };
+  }
+  checkEnvelope(carrier);
+  const auth = textAt(carrier, 'auth');
+  return {
+    authorization: !auth || /^Bearer /i.test(auth) ? auth : `Bearer ${auth}`,
+    requestId: messageRequestId(carrier),
+    idempotencyKey: textAt(carrier, 'idempotencyKey'),
+    names: recordAt(carrier, 'data'),
+  };
+}
+
+/** The request id that a message carries, or one that is made and stays the message's. */
+export function messageRequestId(envelope: unknown): string {
+  if (!isRecord(envelope)) return randomUUID();
+  const sent = textAt(envelope, 'requestId');
+  if (sent !== undefined && REQUEST_ID.test(sent)) return sent;
+  const id = madeRequestIds.get(envelope) ?? randomUUID();
+  madeRequestIds.set(envelope, id);
+  return id;
+}
+
+export function rememberCaller(context: ExecutionContext, caller: Caller): void {
+  callers.set(carrierOf(context), caller);
+}
+
+/** The caller that the guard let through with this request or message; undefined on public routes. */
+export function callerOf(carrier: object): Caller | undefined {
+  return callers.get(carrier);
+}
+
+/** Injects the `Caller` into a handler that is not public. */
+export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
+  const caller = callers.get(carrierOf(context));
+  if (caller === undefined) throw new Error('a public handler has no caller');
+  return caller;
+});
+
+function carrierOf(context: ExecutionContext): object {
+  const carrier: unknown = context.getArgByIndex(0);
+  if (typeof carrier !== 'object' || carrier === null || Array.isArray(carrier)) {
+    throw new AppError(
+      requestErrors.invalid,
+      'A message is an object {auth, idempotencyKey?, requestId?, data}.',
+    );
+  }
+  return carrier;
+}
+
+function checkEnvelope(envelope: object): void {
+  for (const [field, value] of Object.entries(envelope)) {
+    const known = ENVELOPE_FIELDS.has(field);
+    if (known && (field === 'data' ? isRecord(value) : typeof value === 'string')) continue;
+    const detail = known ? `must be ${field === 'data' ? 'an object' : 'a string'}` : 'is not a known field';
+    throw new AppError(requestErrors.invalid, 'The message envelope is invalid.', {
+      errors: [{ pointer: `/${field}`, detail }],
+    });
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function recordAt(carrier: object, field: string): Readonly<Record<string, unknown>> {
+  const value: unknown = Reflect.get(carrier, field);
+  return isRecord(value) ? value : {};
+}
+
+function textAt(carrier: object, field: string): string | undefined {
+  const value: unknown = Reflect.get(carrier, field);
+  return typeof value === 'string' ? value : undefined;
+}
