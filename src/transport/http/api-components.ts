@@ -1,0 +1,166 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { ErrorKind } from '../../errors/error-kind.js';
+import { problemTable } from '../problem/problem-table.js';
+
+type Components = NonNullable<OpenAPIObject['components']>;
+
+/** What `describeOperations` refers to from every operation. */
+export const SECURITY_SCHEME = 'credential';
+
+export const PARAMETERS = {
+  requestId: 'RequestId',
+  idempotencyKey: 'IdempotencyKey',
+} as const;
+
+const problemSchema: NonNullable<Components['schemas']>[string] = {
+  type: 'object',
+  description: 'An RFC 9457 problem document. Some codes have members of their own besides these.',
+  required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'requestId'],
+  properties: {
+    type: {
+      type: 'string',
+      format: 'uri',
+      description:
+        '`urn:fulcrum:problem:` and the code; with status 429 the registered type `quota-exceeded`.',
+    },
+    title: { type: 'string', description: 'What the code means, the same for every occurrence.' },
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: { type: 'string', description: 'What is wrong with this request.' },
+    instance: { type: 'string', description: 'Path of the request.' },
+    code: {
+      type: 'string',
+      pattern: '^[a-z-]+\\.[a-z-]+$',
+      description: '`<feature>.<reason>`, stable; docs/errors.md lists them.',
+    },
+    requestId: { type: 'string', description: 'The request’s id, as in the log.' },
+    errors: {
+      type: 'array',
+      description: 'One for each bad field.',
+      items: {
+        type: 'object',
+        required: ['pointer', 'detail'],
+        properties: {
+          pointer: { type: 'string', description: 'JSON pointer (RFC 6901) into path, query or body.' },
+          detail: { type: 'string' },
+        },
+      },
+    },
+    retryAfterMs: {
+      type: 'integer',
+      minimum: 0,
+      description: 'How long to wait before the next try, in ms.',
+    },
+    retryable: {
+      type: 'boolean',
+      description: 'With status 503: whether the same request may be sent again as it is.',
+    },
+    permission: { type: 'string', description: 'With status 403: the permission that is missing.' },
+    'violated-policies': {
+      type: 'array',
+      description: 'With status 429: the limits that are used up.',
+      items: { type: 'string', enum: ['address', 'credential', 'tenant'] },
+    },
+  },
+};
+
+/** Kinds of problems that operations document, each with what it means to the client. */
+const PROBLEMS = {
+  malformed: 'The body is not JSON, or the path is not percent-encoded UTF-8.',
+  unauthenticated: 'The credential is missing, unknown, expired or revoked.',
+  forbidden: 'The credential lacks the permission, which `permission` names.',
+  'not-found': 'What the path names does not exist.',
+  conflict: 'The request contradicts the present state, which did not change.',
+  'too-large': 'The body is larger than 1 MiB.',
+  'unsupported-media-type': 'The body is not `application/json`.',
+  invalid: 'A field is invalid or unknown, which `errors` names; or the Idempotency-Key is.',
+  'rate-limited': 'One of the service’s own rate limits is used up; `violated-policies` names it.',
+  unavailable:
+    'Redis cannot be reached, or did not confirm in time; `retryable` says whether to send the same again.',
+} as const satisfies Partial<Record<ErrorKind, string>>;
+
+export type DocumentedProblem = keyof typeof PROBLEMS;
+
+const requestIdHeader = {
+  description: 'The id that the request came with, or the one that was made for it.',
+  schema: { type: 'string' },
+} as const;
+
+const extraHeaders: Partial<Record<DocumentedProblem, Components['headers']>> = {
+  unauthenticated: { 'WWW-Authenticate': { schema: { type: 'string' } } },
+  'rate-limited': {
+    'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
+  },
+  unavailable: {
+    'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } },
+  },
+};
+
+export const problemStatus = (kind: DocumentedProblem) => String(problemTable[kind].status);
+
+/** Name of the shared response for a kind of problem: `NotFound`. */
+export const problemResponse = (kind: DocumentedProblem) => problemTable[kind].title.replaceAll(' ', '');
+
+function problemResponses(): Components['responses'] {
+  return Object.fromEntries(
+    Object.entries(PROBLEMS).map(([kind, description]) => [
+      problemResponse(kind as DocumentedProblem),
+      {
+        description,
+        headers: {
+          'X-Request-Id': { $ref: '#/components/headers/RequestId' },
+          ...extraHeaders[kind as DocumentedProblem],
+        },
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  );
+}
+
+/** Everything that operations share, besides the DTOs' own `schemas`. */
+export function sharedComponents(schemas: Components['schemas'] = {}): Components {
+  return {
+    schemas: { ...schemas, Problem: problemSchema },
+    responses: problemResponses(),
+    parameters: {
+      [PARAMETERS.requestId]: {
+        name: 'X-Request-Id',
+        in: 'header',
+        description:
+          'Id under which the request is logged; one is made if it is left out or not of this form.',
+        schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
+      },
+      [PARAMETERS.idempotencyKey]: {
+        name: 'Idempotency-Key',
+        in: 'header',
+        description:
+          'Makes the request take effect once: sent again with the same key, it gets the first answer again. ' +
+          'The same key with another request is refused.',
+        schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+      },
+    },
+    headers: {
+      RequestId: requestIdHeader,
+      RateLimitPolicy: {
+        description:
+          'The service’s limits that were applied: quota `q` in a window of `w` seconds (IETF httpapi draft).',
+        schema: { type: 'string' },
+      },
+      RateLimit: {
+        description: 'How those limits stand: `r` left, full again in `t` seconds.',
+        schema: { type: 'string' },
+      },
+      IdempotencyReplayed: {
+        description:
+          '`true` if this is the answer that an earlier request with the same Idempotency-Key got.',
+        schema: { type: 'string', enum: ['true'] },
+      },
+    },
+    securitySchemes: {
+      [SECURITY_SCHEME]: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'An API key (`fk_<id>_<secret>`) or a JSON Web Token.',
+      },
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf, REQUEST_ID } from '../../access/call-source.js';
+import { log } from '../../telemetry/log.js';
+import { asAppError } from '../problem/as-app-error.js';
+import { problemOf } from '../problem/problem.js';
+import { sendProblem } from '../problem/problem.filter.js';
+import { parseJson } from '../validation/parse-json.js';
+import { reloadOnChange, type TlsFiles, tlsOptions } from './tls.js';
+
+export const MAX_BODY_BYTES = 1_048_576;
+/** Room for the longest identity with every byte percent-encoded; longer ones are refused by validation. */
+const MAX_PATH_PARAMETER_LENGTH = 16_384;
+
+export interface HttpAdapterOptions {
+  /** How many addresses at the end of X-Forwarded-For are believed. */
+  readonly trustedProxies?: number;
+  /** Serve HTTPS with this certificate, and with what takes its place in the same files. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+/** Fastify as the service needs it: request ids, strict JSON, replay headers, and a problem for what it refuses. */
+export function createHttpAdapter({ trustedProxies = 0, tls }: HttpAdapterOptions = {}): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    ...(tls ? { https: tlsOptions(tls) } : {}),
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: 'idle',
+    requestIdHeader: false,
+    trustProxy: (_address: string, hop: number) => hop < trustedProxies,
+    genReqId: (request: IncomingMessage) => {
+      const sent = request.headers['x-request-id'];
+      return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
+    },
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      const id = String(request.id);
+      void reply.header('x-request-id', id);
+      sendProblem(reply, problemOf(asAppError(error, 'routing', id), id, `urn:fulcrum:request:${id}`));
+    },
+  });
+  const fastify = adapter.getInstance();
+  if (tls && fastify.server instanceof HttpsServer) {
+    const endReloads = reloadOnChange(fastify.server, tls);
+    fastify.addHook('onClose', (_instance, done) => {
+      endReloads();
+      done();
+    });
+  }
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : parseJson(body));
+    } catch (error) {
+      done(error instanceof Error ? error : new Error('unreadable body'));
+    }
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    done();
+  });
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    if (callerOf(request)?.replayed) void reply.header('idempotency-replayed', 'true');
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    log.debug({
+      event: 'request.completed',
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url,
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+    });
+    done();
+  });
+  return adapter;
+}

@@ -1,0 +1,21 @@
+import type { ErrorKind } from '../../errors/error-kind.js';
+
+/** What a kind of error is in HTTP; the compiler refuses a kind without a row. */
+export const problemTable: Readonly<Record<ErrorKind, { readonly status: number; readonly title: string }>> =
+  {
+    malformed: { status: 400, title: 'Bad Request' },
+    invalid: { status: 422, title: 'Unprocessable Content' },
+    unauthenticated: { status: 401, title: 'Unauthorized' },
+    forbidden: { status: 403, title: 'Forbidden' },
+    'not-found': { status: 404, title: 'Not Found' },
+    'method-not-allowed': { status: 405, title: 'Method Not Allowed' },
+    conflict: { status: 409, title: 'Conflict' },
+    stale: { status: 412, title: 'Precondition Failed' },
+    'too-large': { status: 413, title: 'Content Too Large' },
+    'unsupported-media-type': { status: 415, title: 'Unsupported Media Type' },
+    locked: { status: 423, title: 'Locked' },
+    'rate-limited': { status: 429, title: 'Too Many Requests' },
+    unavailable: { status: 503, title: 'Service Unavailable' },
+    timeout: { status: 504, title: 'Gateway Timeout' },
+    internal: { status: 500, title: 'Internal Server Error' },
+  };

@@ -1,0 +1,52 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import {
+  InjectThrottlerOptions,
+  InjectThrottlerStorage,
+  ThrottlerGuard,
+  type ThrottlerModuleOptions,
+  type ThrottlerStorage,
+} from '@nestjs/throttler';
+import type { FastifyReply } from 'fastify';
+import { callerOf } from '../../access/call-source.js';
+import { ENDPOINT, type EndpointDefinition } from '../../access/endpoint.js';
+import { addRateLimitHeaders } from './rate-limit-headers.js';
+import { type LimitDecision, RequestLimiter } from './request-limiter.js';
+import { ServiceLimits } from './service-limits.js';
+
+/** Limits by credential and by tenant, once it is known who is asking; one script charges both. */
+@Injectable()
+export class CallerThrottlerGuard extends ThrottlerGuard {
+  constructor(
+    @InjectThrottlerOptions() options: ThrottlerModuleOptions,
+    @InjectThrottlerStorage() storage: ThrottlerStorage,
+    reflector: Reflector,
+    private readonly limits: ServiceLimits,
+    private readonly limiter: RequestLimiter,
+  ) {
+    super(options, storage, reflector);
+  }
+
+  /** @throws AppError `throttle.quota-exceeded` */
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const caller = callerOf(context.getArgByIndex<object>(0));
+    // Nobody is known on public routes: probes and metrics answer whatever the traffic is.
+    if (caller === undefined) return true;
+    const charges = this.limits.ofCaller(caller.tenant, caller.actor, costOf(this.reflector, context));
+    return admit(context, await this.limiter.charge(charges));
+  }
+}
+
+/** Tells an HTTP client how its limits stand, also when it is refused. @throws AppError `throttle.quota-exceeded` */
+function admit(context: ExecutionContext, { applied, refusal }: LimitDecision): true {
+  if (context.getType() === 'http') {
+    addRateLimitHeaders(context.switchToHttp().getResponse<FastifyReply>(), applied);
+  }
+  if (refusal) throw refusal;
+  return true;
+}
+
+function costOf(reflector: Reflector, context: ExecutionContext): number {
+  const endpoint = reflector.get<EndpointDefinition>(ENDPOINT, context.getHandler());
+  return endpoint.cost ?? 1;
+}

@@ -1,0 +1,46 @@
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { DeclaredHandler } from '../../access/endpoint-audit.js';
+import { problems } from '../../telemetry/metrics.js';
+import { problemOf } from '../problem/problem.js';
+import { sendProblem } from '../problem/problem.filter.js';
+import { networkOf } from './address-of.js';
+import { addRateLimitHeaders } from './rate-limit-headers.js';
+import type { RequestLimiter } from './request-limiter.js';
+import type { ServiceLimits } from './service-limits.js';
+
+/** What the limit by address needs of the rest of the service. */
+export interface AddressLimiting {
+  readonly handlers: readonly DeclaredHandler[];
+  readonly limits: ServiceLimits;
+  readonly limiter: RequestLimiter;
+}
+
+/**
+ * Limits by client address, before a body is read and before anyone is asked who they are. It is a hook and no
+ * guard, so that what never reaches a handler is limited too: unknown routes, unreadable bodies, the docs page.
+ * Probes and metrics answer whatever the traffic is.
+ */
+export function limitAddresses(
+  adapter: FastifyAdapter,
+  { handlers, limits, limiter }: AddressLimiting,
+): void {
+  const costs = new Map<string, number>();
+  const unlimited = new Set<string>();
+  for (const { transport, address, endpoint } of handlers) {
+    if (transport !== 'http') continue;
+    if (endpoint === 'public') unlimited.add(address);
+    else costs.set(address, endpoint.cost ?? 1);
+  }
+  adapter.getInstance().addHook('onRequest', async (request, reply) => {
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const address = `${method} ${request.routeOptions.url ?? ''}`;
+    if (unlimited.has(address)) return undefined;
+    const charges = limits.ofAddress(networkOf(request.ip), costs.get(address) ?? 1);
+    const { applied, refusal } = await limiter.charge(charges);
+    addRateLimitHeaders(reply, applied);
+    if (refusal === undefined) return undefined;
+    problems.inc({ code: refusal.code, transport: 'http' });
+    sendProblem(reply, problemOf(refusal, request.id, request.url.split('?')[0] ?? request.url));
+    return reply;
+  });
+}

@@ -1,0 +1,146 @@
+import { IsBoolean, IsOptional } from 'class-validator';
+import { describe, expect, it } from 'vitest';
+import { AppError, type FieldError } from '../../errors/app-error.js';
+import {
+  IsCount,
+  IsIdentity,
+  isIdentity,
+  IsJsonObject,
+  IsName,
+  isName,
+  MAX_DOCUMENT_BYTES,
+} from './rules.js';
+import { validated } from './validate.js';
+import { StrictValidationPipe } from './validation.pipe.js';
+
+class Thing {
+  declare name: string;
+  declare count?: number;
+}
+// Vitest compiles no decorators in tests, so here they are called.
+const rules: readonly (readonly [string, ...PropertyDecorator[]])[] = [
+  ['name', IsName()],
+  ['count', IsOptional(), IsCount(1, 10)],
+  ['flag', IsOptional(), IsBoolean({ message: 'must be true or false' })],
+  ['members', IsOptional(), IsIdentity({ each: true })],
+  ['document', IsOptional(), IsJsonObject()],
+];
+for (const [field, ...decorators] of rules) {
+  for (const decorate of decorators) decorate(Thing.prototype, field);
+}
+
+class Nothing {}
+
+function errorsOf(type: new () => object, value: unknown, from?: 'query'): readonly FieldError[] {
+  try {
+    validated(type, value, from);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'request.invalid') return error.details.errors ?? [];
+    throw error;
+  }
+  return [];
+}
+
+describe('validated', () => {
+  it('gives an instance with the fields that were sent, and none that were not', () => {
+    const thing = validated(Thing, { name: 'a', count: 3 });
+    expect(thing).toBeInstanceOf(Thing);
+    expect(Object.keys(thing)).toEqual(['name', 'count']);
+  });
+
+  it('tells of every bad field, by its pointer', () => {
+    const errors = errorsOf(Thing, { name: '', count: 11, flag: 'yes', 'a/b~c': 1 });
+    expect(errors.map(({ pointer }) => pointer).sort()).toEqual(['/a~1b~0c', '/count', '/flag', '/name']);
+    expect(errors.find(({ pointer }) => pointer === '/count')?.detail).toBe(
+      'must be a whole number from 1 to 10',
+    );
+  });
+
+  it.each([null, undefined, 'text', 7, true, [], [{ name: 'a' }]].map((value) => [value]))(
+    'refuses what is no object: %j',
+    (value) => expect(errorsOf(Thing, value)).toEqual([{ pointer: '', detail: 'must be an object' }]),
+  );
+
+  it.each(['other', 'constructor', 'toString', 'hasOwnProperty', '__defineGetter__'])(
+    'refuses the unknown field %s, for a class without rules too',
+    (field) => {
+      const unknown = [{ pointer: `/${field}`, detail: 'is not a known field' }];
+      expect(errorsOf(Thing, { name: 'a', [field]: 1 })).toEqual(unknown);
+      expect(errorsOf(Nothing, { [field]: 1 })).toEqual(unknown);
+    },
+  );
+
+  it('takes an empty object for a class without rules', () => {
+    expect(validated(Nothing, {})).toBeInstanceOf(Nothing);
+  });
+
+  it('converts nothing, save whole numbers of a query', () => {
+    expect(errorsOf(Thing, { name: 'a', count: '3' })).toHaveLength(1);
+    expect(validated(Thing, { name: '5', count: '3' }, 'query')).toEqual({ name: '5', count: 3 });
+    for (const count of ['', ' 3', '3.0', '+3', '0x3', '3e0', '-3', ['3', '4']]) {
+      expect(errorsOf(Thing, { name: 'a', count }, 'query'), String(count)).toHaveLength(1);
+    }
+    expect(errorsOf(Thing, { name: 'a', flag: 'true' }, 'query')).toHaveLength(1);
+  });
+
+  it.each([NaN, Infinity, 1.5, 0, 11, null, '3', {}])('takes no count of %j', (count) => {
+    expect(errorsOf(Thing, { name: 'a', count })).toHaveLength(count === null ? 0 : 1);
+  });
+});
+
+describe('names and identities', () => {
+  it.each(['a', '0', 'A.b_c:d-e', 'a'.repeat(128)])('a name may be %j', (text) =>
+    expect(isName(text)).toBe(true),
+  );
+
+  it.each(['', '.a', '-a', '_', ':a', 'a b', 'a/b', 'a{b}', 'é', 'a\n', 'a'.repeat(129), 7, null, ['a']])(
+    'a name may not be %j',
+    (text) => expect(isName(text)).toBe(false),
+  );
+
+  it.each(['a', '@nestjs/core', '日本', 'a b', '{}', 'é'.repeat(128), '🏆'.repeat(64)])(
+    'an identity may be %j',
+    (text) => expect(isIdentity(text)).toBe(true),
+  );
+
+  it.each([
+    '',
+    'a\u0000',
+    'a\n',
+    '\u007f',
+    '\u0085',
+    '\ud800',
+    'é'.repeat(129),
+    '🏆'.repeat(65),
+    7,
+    null,
+    {},
+  ])('an identity may not be %j', (text) => expect(isIdentity(text)).toBe(false));
+});
+
+describe('a JSON object', () => {
+  it('has at most so many bytes, and nothing that UTF-8 cannot hold', () => {
+    const sized = (bytes: number) => ({ name: 'a', document: { t: 'x'.repeat(bytes - '{"t":""}'.length) } });
+    expect(errorsOf(Thing, sized(MAX_DOCUMENT_BYTES))).toEqual([]);
+    expect(errorsOf(Thing, sized(MAX_DOCUMENT_BYTES + 1))).toHaveLength(1);
+    for (const document of [[], 'text', 7, { a: '\ud800' }, { '\udc00': 1 }]) {
+      expect(errorsOf(Thing, { name: 'a', document }), JSON.stringify(document)).toHaveLength(1);
+    }
+  });
+});
+
+describe('the pipe', () => {
+  const pipe = new StrictValidationPipe();
+
+  it('checks what has a class, and leaves the rest as it is', () => {
+    expect(pipe.transform({ name: 'a' }, { type: 'body', metatype: Thing })).toBeInstanceOf(Thing);
+    expect(() => pipe.transform({ name: '' }, { type: 'body', metatype: Thing })).toThrow(AppError);
+    expect(pipe.transform('text', { type: 'param', metatype: String })).toBe('text');
+    expect(pipe.transform('text', { type: 'custom', metatype: Thing })).toBe('text');
+    expect(pipe.transform(undefined, { type: 'body', metatype: Nothing })).toBeInstanceOf(Nothing);
+    expect(pipe.transform({ name: 'a', count: '3' }, { type: 'query', metatype: Thing })).toEqual({
+      name: 'a',
+      count: 3,
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import { validateSync, type ValidationError } from 'class-validator';
+import { AppError, type FieldError } from '../../errors/app-error.js';
+import { requestErrors } from '../../errors/core.errors.js';
+import { countFieldsOf, hasRules } from './rules.js';
+
+type Constructor<T extends object> = new () => T;
+
+const UNKNOWN_FIELD = 'is not a known field';
+
+/**
+ * `value` as an instance of `type`, if it is valid by its class-validator decorators. Nothing is dropped and
+ * nothing is converted: a field that `type` does not declare is an error, and so is `"5"` for 5, except
+ * that a `query` has decimal digits for its whole numbers.
+ * @throws AppError `request.invalid` with one entry a bad field
+ */
+export function validated<T extends object>(type: Constructor<T>, value: unknown, from?: 'query'): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid([{ pointer: '', detail: 'must be an object' }]);
+  }
+  const instance = new type();
+  const unknown: FieldError[] = [];
+  for (const [field, member] of Object.entries(value)) {
+    // A name that every object inherits would shadow what class-validator itself reads of the instance.
+    if (field in Object.prototype || !hasRules(type))
+      unknown.push({ pointer: pointerTo('', field), detail: UNKNOWN_FIELD });
+    else Reflect.set(instance, field, from === 'query' ? fromQuery(type, field, member) : member);
+  }
+  // class-validator refuses a class without a single rule as unknown.
+  if (!hasRules(type)) {
+    if (unknown.length > 0) throw invalid(unknown);
+    return instance;
+  }
+  const found = validateSync(instance, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+  });
+  const errors = [...unknown, ...found.flatMap((error) => fieldErrors(error, ''))];
+  if (errors.length > 0) throw invalid(errors);
+  return instance;
+}
+
+function fromQuery(type: Constructor<object>, field: string, text: unknown): unknown {
+  const isCount = typeof text === 'string' && /^\d{1,15}$/.test(text) && countFieldsOf(type).has(field);
+  return isCount ? Number(text) : text;
+}
+
+export function invalid(errors: readonly FieldError[]): AppError {
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  const where = first?.pointer ? `${first.pointer} ` : 'The data ';
+  return new AppError(requestErrors.invalid, `${where}${first?.detail ?? 'is invalid'}${more}.`, { errors });
+}
+
+function fieldErrors(error: ValidationError, parent: string): FieldError[] {
+  const pointer = pointerTo(parent, error.property);
+  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+    pointer,
+    detail: rule === 'whitelistValidation' ? UNKNOWN_FIELD : withoutName(message, error.property),
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
+}
+
+function pointerTo(parent: string, field: string): string {
+  return `${parent}/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** class-validator begins its messages with the property's name, which the pointer says already. */
+function withoutName(message: string, property: string): string {
+  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+}
