@@ -1,0 +1,47 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { AccessGuard } from './access/access.guard.js';
+import { AccessModule } from './access/access.module.js';
+import { SETTINGS } from './config/load-settings.js';
+import type { Settings } from './config/setting-specs.js';
+import { ApiKeysModule } from './features/api-keys/api-keys.module.js';
+import { HealthModule } from './features/health/health.module.js';
+import { LeaderboardsModule } from './features/leaderboards/leaderboards.module.js';
+import { RateLimitsModule } from './features/rate-limits/rate-limits.module.js';
+import { SharedRedisModule } from './redis/redis.module.js';
+import { ProblemFilter } from './transport/problem/problem.filter.js';
+import { RateLimitingModule } from './transport/rate-limiting/rate-limiting.module.js';
+import { CallerThrottlerGuard } from './transport/rate-limiting/caller-throttler.guard.js';
+import { TelemetryInterceptor } from './transport/telemetry.interceptor.js';
+import { TransportModule } from './transport/transport.module.js';
+import { StrictValidationPipe } from './transport/validation/validation.pipe.js';
+
+/** The service's table of contents: what it is made of, and what applies to every request and message. */
+@Global()
+@Module({})
+export class AppModule {
+  static forRoot(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        SharedRedisModule.forRoot(settings),
+        AccessModule,
+        TransportModule,
+        RateLimitingModule,
+        HealthModule,
+        ApiKeysModule,
+        LeaderboardsModule,
+        RateLimitsModule,
+      ],
+      providers: [
+        { provide: SETTINGS, useValue: settings },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_GUARD, useExisting: AccessGuard },
+        { provide: APP_GUARD, useExisting: CallerThrottlerGuard },
+        { provide: APP_INTERCEPTOR, useClass: TelemetryInterceptor },
+        { provide: APP_PIPE, useClass: StrictValidationPipe },
+      ],
+      exports: [SETTINGS],
+    };
+  }
+}

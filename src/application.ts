@@ -1,0 +1,87 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { type AdminKeyNotice, BootstrapKey } from './access/bootstrap-key.js';
+import { type DeclaredHandler, EndpointAudit } from './access/endpoint-audit.js';
+import { AppModule } from './app.module.js';
+import type { Settings } from './config/setting-specs.js';
+import { newMessageConnection } from './redis/message-connection.js';
+import { RedisGateway } from './redis/redis-gateway.js';
+import { FrameworkLog } from './telemetry/framework-log.js';
+import { setLogLevel } from './telemetry/log.js';
+import { describeOperations } from './transport/http/describe-api.js';
+import { createHttpAdapter } from './transport/http/http-adapter.js';
+import { limitShutdown } from './transport/http/limit-shutdown.js';
+import { MethodNotAllowed } from './transport/http/method-not-allowed.js';
+import type { TlsFiles } from './transport/http/tls.js';
+import { MessageClaims } from './transport/messages/message-claims.js';
+import { SingleDeliveryServer } from './transport/messages/single-delivery-server.js';
+import { limitAddresses } from './transport/rate-limiting/limit-addresses.js';
+import { RequestLimiter } from './transport/rate-limiting/request-limiter.js';
+import { ServiceLimits } from './transport/rate-limiting/service-limits.js';
+import { ServiceSecret } from './transport/pagination/service-secret.js';
+
+/** A service that is wired, connected and ready to listen. */
+export interface Application {
+  readonly nest: NestFastifyApplication;
+  readonly adminKey: AdminKeyNotice;
+  readonly openApi: OpenAPIObject;
+}
+
+/**
+ * Builds the hybrid application: HTTP on Fastify, messages over Redis, and the same globals on both. Messages
+ * are answered from here on; `nest.listen` opens the HTTP port.
+ * @throws Error if a handler names no permission, a script does not fit its descriptor, or Redis stays away
+ */
+export async function createApplication(settings: Settings): Promise<Application> {
+  setLogLevel(settings.LOG_LEVEL);
+  const adapter = createHttpAdapter({ trustedProxies: settings.TRUSTED_PROXIES, tls: tlsFilesOf(settings) });
+  const notAllowed = new MethodNotAllowed();
+  notAllowed.record(adapter);
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(settings), adapter, {
+    logger: new FrameworkLog(),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  try {
+    limitShutdown(nest, settings.SHUTDOWN_GRACE_MS);
+    const handlers = nest.get(EndpointAudit).handlers();
+    limitAddresses(adapter, { handlers, limits: nest.get(ServiceLimits), limiter: nest.get(RequestLimiter) });
+    await nest.get(RedisGateway).untilReachable(settings.REDIS_START_WAIT_MS);
+    await nest.get(ServiceSecret).load();
+    const adminKey = await nest.get(BootstrapKey).ensure();
+    const claims = nest.get(MessageClaims);
+    nest.connectMicroservice(
+      {
+        strategy: new SingleDeliveryServer({
+          claims,
+          connect: (role) => newMessageConnection(settings, role),
+          graceMs: settings.SHUTDOWN_GRACE_MS,
+        }),
+      },
+      { inheritAppConfig: true },
+    );
+    const openApi = describeApi(nest, handlers);
+    SwaggerModule.setup('docs', nest, openApi, {
+      jsonDocumentUrl: 'openapi.json',
+      yamlDocumentUrl: 'openapi.yaml',
+    });
+    await nest.init();
+    notAllowed.complete(adapter);
+    await nest.startAllMicroservices();
+    return { nest, adminKey, openApi };
+  } catch (error) {
+    await nest.close();
+    throw error;
+  }
+}
+
+function tlsFilesOf({ TLS_CERT: cert, TLS_KEY: key }: Settings): TlsFiles | undefined {
+  return cert !== undefined && key !== undefined ? { cert, key } : undefined;
+}
+
+function describeApi(nest: NestFastifyApplication, handlers: readonly DeclaredHandler[]): OpenAPIObject {
+  const config = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle('Fulcrum').setVersion('1').build();
+  const document = SwaggerModule.createDocument(nest, config, { autoTagControllers: false });
+  return describeOperations(document, handlers);
+}

@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../access/caller.js';
+import { RedisGateway } from '../../redis/redis-gateway.js';
+import { ScriptRunner } from '../../redis/script-runner.js';
+import { Operation } from '../../telemetry/operation.js';
+import { Cursors } from '../../transport/pagination/cursors.js';
+import type { BoardPage, BoardView } from './dto/answers.dto.js';
+import type { BoardPath, ConfigureBoardMessage, ListQuery } from './dto/board.dto.js';
+import { type BoardInfo, decodeBoardInfo } from './leaderboards.board-info.js';
+import { leaderboardEndpoints } from './leaderboards.endpoints.js';
+import { boardNotFound, immutable, seasonChanging } from './leaderboards.errors.js';
+import { LeaderboardIndexes } from './leaderboards.indexes.js';
+import { LeaderboardKeys } from './leaderboards.keys.js';
+import { nextReset } from './leaderboards.schedule.js';
+import { buildDenseScript, configureScript, deleteBoardScript, trimScript } from './leaderboards.scripts.js';
+import { SeasonsService } from './leaderboards.seasons.service.js';
+
+const DEFAULT_LIMIT = 100;
+/** Entries that one step of a long change touches, so that no other client waits long for Redis. */
+const STEP = 1000;
+const DELETE_ATTEMPTS = 5;
+/** Names that one request for a list looks at. */
+const MAX_SCANNED = 2000;
+
+/** Makes, changes, shows and removes leaderboards. */
+@Injectable()
+export class BoardsService {
+  constructor(
+    private readonly gateway: RedisGateway,
+    private readonly scripts: ScriptRunner,
+    private readonly keys: LeaderboardKeys,
+    private readonly indexes: LeaderboardIndexes,
+    private readonly seasons: SeasonsService,
+    private readonly cursors: Cursors,
+  ) {}
+
+  /**
+   * Makes the board or changes the settings that `input` names; the others stay.
+   * @throws AppError `leaderboards.immutable`
+   */
+  @Operation(leaderboardEndpoints.configure.name, {
+    show: ['board', 'order', 'operator', 'ties', 'capacity'],
+  })
+  async configure(
+    caller: Caller,
+    input: ConfigureBoardMessage,
+  ): Promise<{ created: boolean; view: BoardView }> {
+    const { tenant } = caller;
+    const { board, order = '', operator = '', ties = '', denseRanks } = input;
+    const { info, entries, scores } = this.keys.live(tenant, board);
+    const nextResetAt = await this.nextResetOf(input);
+    // The index comes first: a reset that no index knows of would never happen on a board that no one asks for.
+    if (nextResetAt !== undefined) await this.indexes.expectReset(tenant, board, nextResetAt);
+    const result = await this.seasons.inSeason(tenant, board, () =>
+      this.scripts.run(configureScript, {
+        keys: { info, entries, scores },
+        args: {
+          incarnation: newIncarnation(),
+          order,
+          operator,
+          ties,
+          denseRanks: denseRanks === undefined ? '' : Number(denseRanks),
+        },
+        rest: otherSettings(input, nextResetAt),
+        repeatable: true,
+        resend: false,
+      }),
+    );
+    if (result.outcome === 'immutable') throw immutable(result.field);
+    if (result.outcome !== 'configured') throw new Error(`configure answered ${result.outcome}`);
+    if (!result.indexed) await this.indexes.addBoard(tenant, board);
+    // And again: a node that found no reset on the board just before may have taken it off the list since.
+    if (nextResetAt !== undefined) await this.indexes.expectReset(tenant, board, nextResetAt);
+    if (result.buildingDense) await this.gatherDistinctScores(tenant, board);
+    if (typeof input.capacity === 'number') await this.trim(tenant, board);
+    if (input.keepSeasons !== undefined) await this.seasons.dropBeyond(tenant, board, input.keepSeasons);
+    return { created: result.created, view: await this.view(tenant, board) };
+  }
+
+  /** The boards of the caller's tenant that the caller may read, by name. */
+  @Operation(leaderboardEndpoints.list.name, { show: ['limit'] })
+  async list(caller: Caller, { limit = DEFAULT_LIMIT, cursor }: ListQuery): Promise<BoardPage> {
+    const { tenant } = caller;
+    const scope = ['leaderboards', tenant];
+    let after = this.cursors.decode(scope, cursor)?.[0];
+    const items: BoardView[] = [];
+    let scanned = 0;
+    for (;;) {
+      const names = await this.indexes.boards(tenant, after, limit + 1);
+      for (const name of names) {
+        if (!caller.may(leaderboardEndpoints.list.permission, name)) continue;
+        const view = await this.find(tenant, name);
+        if (view === undefined) continue;
+        const last = items.at(-1);
+        if (items.length === limit && last) return { items, next: this.cursors.encode(scope, [last.board]) };
+        items.push(view);
+      }
+      after = names.at(-1);
+      if (names.length <= limit || after === undefined) return { items, next: null };
+      scanned += names.length;
+      // A permission that extends to few of many boards must not make one request read them all.
+      if (scanned >= MAX_SCANNED) return { items, next: this.cursors.encode(scope, [after]) };
+    }
+  }
+
+  /** @throws AppError `leaderboards.board-not-found` */
+  @Operation(leaderboardEndpoints.get.name, { show: ['board'] })
+  async get({ tenant }: Caller, { board }: BoardPath): Promise<BoardView> {
+    return await this.view(tenant, board);
+  }
+
+  /** Removes the board with all its seasons. @throws AppError `leaderboards.board-not-found` */
+  @Operation(leaderboardEndpoints.delete.name, { show: ['board'] })
+  async delete({ tenant }: Caller, { board }: BoardPath): Promise<void> {
+    for (let attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
+      await this.seasons.dropBeyond(tenant, board, 0);
+      const { outcome } = await this.scripts.run(deleteBoardScript, {
+        keys: {
+          ...this.keys.live(tenant, board),
+          seasons: this.keys.seasons(tenant, board),
+          watch: this.keys.watch(tenant, board),
+        },
+        args: { channel: this.keys.changes(tenant, board) },
+        repeatable: true,
+        resend: false,
+      });
+      if (outcome === 'missing') throw boardNotFound(board);
+      if (outcome === 'has-seasons') continue;
+      await this.indexes.removeBoard(tenant, board);
+      return;
+    }
+    throw seasonChanging();
+  }
+
+  private async view(tenant: string, board: string): Promise<BoardView> {
+    const view = await this.find(tenant, board);
+    if (view === undefined) throw boardNotFound(board);
+    return view;
+  }
+
+  private async find(tenant: string, board: string): Promise<BoardView | undefined> {
+    const { info, entries } = this.keys.live(tenant, board);
+    const standing = await this.seasons.current(tenant, board);
+    if (standing === undefined) return undefined;
+    const total = await this.gateway.execute((client) => client.zcard(entries), { repeatable: true });
+    const fields = await this.gateway.execute((client) => client.hgetall(info), { repeatable: true });
+    return viewOf(board, decodeBoardInfo(fields) ?? standing, total);
+  }
+
+  private async nextResetOf({ reset }: ConfigureBoardMessage): Promise<number | undefined> {
+    if (!reset) return undefined;
+    return nextReset({ cron: reset.cron, timeZone: reset.timeZone ?? 'UTC' }, await this.gateway.time());
+  }
+
+  private async gatherDistinctScores(tenant: string, board: string): Promise<void> {
+    const { info, entries, scores } = this.keys.live(tenant, board);
+    let after: string | undefined = '-inf';
+    while (after !== undefined) {
+      after = await this.scripts.run(buildDenseScript, {
+        keys: { info, entries, scores },
+        args: { after, limit: STEP },
+        repeatable: true,
+      });
+    }
+  }
+
+  private async trim(tenant: string, board: string): Promise<void> {
+    const keys = this.keys.live(tenant, board);
+    while ((await this.scripts.run(trimScript, { keys, args: { limit: STEP }, repeatable: true })) > 0);
+  }
+}
+
+/** Tells one life of a board or season from another of the same name, so that cursors do not cross over. */
+export function newIncarnation(): string {
+  return randomBytes(9).toString('base64url');
+}
+
+function otherSettings(input: ConfigureBoardMessage, nextResetAt: number | undefined): (string | number)[] {
+  const { reset, keepSeasons, capacity } = input;
+  const fields: (string | number)[] = [];
+  if (keepSeasons !== undefined) fields.push('keepSeasons', keepSeasons);
+  if (capacity !== undefined) fields.push('capacity', capacity ?? '');
+  if (reset !== undefined) {
+    fields.push('cron', reset?.cron ?? '', 'timeZone', reset ? (reset.timeZone ?? 'UTC') : '');
+    fields.push('nextResetAt', nextResetAt ?? '');
+  }
+  return fields;
+}
+
+function viewOf(board: string, info: BoardInfo, total: number): BoardView {
+  const {
+    order,
+    operator,
+    ties,
+    denseRanks,
+    reset,
+    keepSeasons,
+    capacity,
+    season,
+    startedAtMs,
+    nextResetAtMs,
+  } = info;
+  return {
+    board,
+    order,
+    operator,
+    ties,
+    denseRanks,
+    reset: reset ?? null,
+    keepSeasons,
+    capacity: capacity ?? null,
+    total,
+    season: {
+      id: season,
+      startedAt: new Date(startedAtMs).toISOString(),
+      endsAt: nextResetAtMs === undefined ? null : new Date(nextResetAtMs).toISOString(),
+    },
+  };
+}

@@ -1,0 +1,227 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../access/caller.js';
+import { ScriptRunner } from '../../redis/script-runner.js';
+import { Operation } from '../../telemetry/operation.js';
+import { Cursors } from '../../transport/pagination/cursors.js';
+import { invalidCursor } from '../../transport/pagination/invalid-cursor.js';
+import type { EntryPage, EntryRow, EntryView, EntryWindow, LookupAnswer } from './dto/answers.dto.js';
+import type {
+  AroundMessage,
+  EntryMessage,
+  LookupMessage,
+  PageMessage,
+  RemoveEntryMessage,
+  SeasonEntryMessage,
+  SeasonPageMessage,
+} from './dto/entry.dto.js';
+import { leaderboardEndpoints } from './leaderboards.endpoints.js';
+import { boardNotFound, memberNotFound, noDenseRanks, seasonNotFound } from './leaderboards.errors.js';
+import { type EntryKeys, LeaderboardKeys } from './leaderboards.keys.js';
+import {
+  readAroundScript,
+  readEntryScript,
+  readMembersScript,
+  readPageScript,
+  removeEntryScript,
+  type Row,
+} from './leaderboards.scripts.js';
+import { SeasonsService } from './leaderboards.seasons.service.js';
+
+const DEFAULT_LIMIT = 10;
+
+/** Reads who stands where, on the live board and in archived seasons, and takes entries off. */
+@Injectable()
+export class RankingsService {
+  constructor(
+    private readonly scripts: ScriptRunner,
+    private readonly keys: LeaderboardKeys,
+    private readonly seasons: SeasonsService,
+    private readonly cursors: Cursors,
+  ) {}
+
+  /**
+   * A page of entries from the top. A cursor marks a place between two scores, not a number of entries: each
+   * entry that stays on its side of that place is on exactly one of the pages, whatever happens on the other.
+   * @throws AppError `leaderboards.board-not-found`, `leaderboards.no-dense-ranks`, `pagination.invalid-cursor`
+   */
+  @Operation(leaderboardEndpoints.page.name, { show: ['board', 'limit', 'ranking'] })
+  async page({ tenant }: Caller, input: PageMessage): Promise<EntryPage> {
+    return await this.pageOf(tenant, this.keys.live(tenant, input.board), input);
+  }
+
+  /** The first `count` entries, as live clients are shown them. @throws AppError `leaderboards.board-not-found` */
+  async top(tenant: string, board: string, count: number): Promise<EntryWindow> {
+    const { items, total } = await this.pageOf(tenant, this.keys.live(tenant, board), {
+      board,
+      limit: count,
+    });
+    return { items, total };
+  }
+
+  /** @throws AppError as `page`, and `leaderboards.season-not-found` */
+  @Operation(leaderboardEndpoints.seasonPage.name, { show: ['board', 'season', 'limit', 'ranking'] })
+  async seasonPage({ tenant }: Caller, input: SeasonPageMessage): Promise<EntryPage> {
+    return await this.pageOf(
+      tenant,
+      this.keys.season(tenant, input.board, input.season),
+      input,
+      input.season,
+    );
+  }
+
+  /** @throws AppError `leaderboards.board-not-found`, `leaderboards.member-not-found`, `leaderboards.no-dense-ranks` */
+  @Operation(leaderboardEndpoints.entry.name, { show: ['board', 'ranking'] })
+  async entry({ tenant }: Caller, input: EntryMessage): Promise<EntryView> {
+    return await this.entryOf(tenant, this.keys.live(tenant, input.board), input);
+  }
+
+  /** @throws AppError as `entry`, and `leaderboards.season-not-found` */
+  @Operation(leaderboardEndpoints.seasonEntry.name, { show: ['board', 'season', 'ranking'] })
+  async seasonEntry({ tenant }: Caller, input: SeasonEntryMessage): Promise<EntryView> {
+    return await this.entryOf(
+      tenant,
+      this.keys.season(tenant, input.board, input.season),
+      input,
+      input.season,
+    );
+  }
+
+  /** The entries about a member: `limit` of them wherever the board has that many. @throws AppError as `entry` */
+  @Operation(leaderboardEndpoints.around.name, { show: ['board', 'limit', 'ranking'] })
+  async around({ tenant }: Caller, input: AroundMessage): Promise<EntryWindow> {
+    const { board, member, limit = DEFAULT_LIMIT, ranking = 'ordinal' } = input;
+    const result = await this.seasons.inSeason(tenant, board, () =>
+      this.scripts.run(readAroundScript, {
+        keys: this.keys.live(tenant, board),
+        args: { member, limit, ranking },
+        repeatable: true,
+      }),
+    );
+    if (result.outcome !== 'window') throw refusalOf(result.outcome, board);
+    return { items: result.rows.map(entryRow), total: result.total };
+  }
+
+  /** Those of `members` that have an entry, by rank. @throws AppError `leaderboards.board-not-found` */
+  @Operation(leaderboardEndpoints.lookup.name, { show: ['board', 'ranking'] })
+  async lookup(
+    { tenant }: Caller,
+    { board, members, ranking = 'ordinal' }: LookupMessage,
+  ): Promise<LookupAnswer> {
+    const asked = [...new Set(members)];
+    const result = await this.seasons.inSeason(tenant, board, () =>
+      this.scripts.run(readMembersScript, {
+        keys: this.keys.live(tenant, board),
+        args: { ranking },
+        rest: asked,
+        repeatable: true,
+      }),
+    );
+    if (result.outcome !== 'members') throw refusalOf(result.outcome, board);
+    const found = asked.flatMap((member, at) => {
+      const row = result.rows[at];
+      return row ? [{ index: row.index, item: entryRow({ ...row, member }) }] : [];
+    });
+    return {
+      items: found.sort((a, b) => a.index - b.index).map(({ item }) => item),
+      missing: asked.filter((_member, at) => result.rows[at] === undefined),
+    };
+  }
+
+  /**
+   * Takes a member off the live board, and with `seasons: 'all'` off every archived season.
+   * @throws AppError `leaderboards.board-not-found`, `leaderboards.member-not-found` if there was nothing to take off
+   */
+  @Operation(leaderboardEndpoints.removeEntry.name, { show: ['board', 'seasons'] })
+  async remove({ tenant }: Caller, { board, member, seasons = 'live' }: RemoveEntryMessage): Promise<void> {
+    const live = await this.seasons.inSeason(tenant, board, () =>
+      this.removeFrom(tenant, board, this.keys.live(tenant, board), member),
+    );
+    if (live.outcome === 'missing') throw boardNotFound(board);
+    let removed = live.outcome === 'removed';
+    if (seasons === 'all') {
+      for (const season of await this.seasons.closedIds(tenant, board)) {
+        const keys = this.keys.season(tenant, board, season);
+        const { outcome } = await this.removeFrom(tenant, board, keys, member);
+        removed ||= outcome === 'removed';
+      }
+    }
+    if (!removed) throw memberNotFound();
+  }
+
+  private removeFrom(tenant: string, board: string, keys: EntryKeys, member: string) {
+    return this.scripts.run(removeEntryScript, {
+      keys: { ...keys, watch: this.keys.watch(tenant, board) },
+      args: { member, channel: this.keys.changes(tenant, board) },
+      repeatable: true,
+      resend: false,
+    });
+  }
+
+  private async pageOf(
+    tenant: string,
+    keys: EntryKeys,
+    input: PageMessage,
+    season?: string,
+  ): Promise<EntryPage> {
+    const { board, limit = DEFAULT_LIMIT, cursor, ranking = 'ordinal' } = input;
+    const scope = ['leaderboards.entries', tenant, board, season ?? ''];
+    const after = this.cursors.decode(scope, cursor);
+    const [incarnation = '', afterScore = '', afterArrival = '', afterMember = ''] = after ?? [];
+    const result = await this.seasons.inSeason(tenant, board, () =>
+      this.scripts.run(readPageScript, {
+        keys,
+        args: { limit, ranking, incarnation, afterScore, afterArrival, afterMember },
+        repeatable: true,
+      }),
+    );
+    if (result.outcome !== 'page') throw refusalOf(result.outcome, board, season);
+    const next = result.next === undefined ? null : this.cursors.encode(scope, result.next);
+    return { items: result.rows.map(entryRow), next, total: result.total };
+  }
+
+  private async entryOf(
+    tenant: string,
+    keys: EntryKeys,
+    input: EntryMessage,
+    season?: string,
+  ): Promise<EntryView> {
+    const { board, member, ranking = 'ordinal' } = input;
+    const result = await this.seasons.inSeason(tenant, board, () =>
+      this.scripts.run(readEntryScript, { keys, args: { member, ranking }, repeatable: true }),
+    );
+    if (result.outcome !== 'entry') throw refusalOf(result.outcome, board, season);
+    return {
+      member,
+      score: result.score,
+      rank: result.rank,
+      percentile: (100 * (result.total - result.better)) / result.total,
+      metadata: parsed(result.metadata) ?? null,
+      updatedAt: result.arrivedAtMs === undefined ? null : new Date(result.arrivedAtMs).toISOString(),
+    };
+  }
+}
+
+function refusalOf(outcome: string, board: string, season?: string): Error {
+  switch (outcome) {
+    case 'missing':
+      return season === undefined ? boardNotFound(board) : seasonNotFound(season);
+    case 'absent':
+      return memberNotFound();
+    case 'not-dense':
+      return noDenseRanks();
+    case 'stale':
+      return invalidCursor();
+    default:
+      return new Error(`a reading script answered ${outcome}`);
+  }
+}
+
+function entryRow({ member, score, rank, metadata }: Row): EntryRow {
+  const document = parsed(metadata);
+  return document === undefined ? { member, score, rank } : { member, score, rank, metadata: document };
+}
+
+/** What was checked to be a JSON object when it came in. */
+function parsed(json: string | undefined): Record<string, unknown> | undefined {
+  return json === undefined ? undefined : (JSON.parse(json) as Record<string, unknown>);
+}

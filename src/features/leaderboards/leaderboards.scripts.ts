@@ -1,0 +1,258 @@
+import {
+  asList,
+  asNumber,
+  asOptional,
+  asRows,
+  asText,
+  type Reply,
+  UnexpectedReplyError,
+} from '../../redis/decode.js';
+import { defineScript } from '../../redis/script.js';
+
+const file = (name: string) => new URL(`./scripts/${name}.lua`, import.meta.url);
+const ENTRY_KEYS = ['info', 'entries', 'arrivals', 'metadata', 'scores'] as const;
+
+/** Replies that every script on a board can give instead of its own. */
+const boardStates = [
+  { outcome: 'missing' },
+  { outcome: 'season-due' },
+  { outcome: 'not-dense' },
+  { outcome: 'absent' },
+  { outcome: 'stale' },
+  { outcome: 'moved' },
+  { outcome: 'reused' },
+] as const;
+export type BoardState = (typeof boardStates)[number];
+
+/** An entry as it stands on a board; its metadata is still JSON text. */
+export interface Row {
+  readonly member: string;
+  readonly score: number;
+  readonly rank: number;
+  readonly metadata: string | undefined;
+}
+
+export interface SubmissionResult {
+  readonly outcome: 'submitted' | 'overflow';
+  readonly score: number | undefined;
+  /** Undefined if the entry did not fit into the board's capacity. */
+  readonly rank: number | undefined;
+  readonly previousScore: number | undefined;
+  readonly previousRank: number | undefined;
+  readonly changed: boolean;
+}
+
+type Configured =
+  | { readonly outcome: 'immutable'; readonly field: string }
+  | {
+      readonly outcome: 'configured';
+      readonly created: boolean;
+      readonly buildingDense: boolean;
+      readonly indexed: boolean;
+    };
+
+/** The outcome that the reply's first word names: one of `BOARD_STATES`, or what `others` makes of it. */
+function byOutcome<T>(
+  reply: Reply,
+  others: Readonly<Record<string, (values: readonly Reply[]) => T>>,
+): T | BoardState {
+  const [first, ...values] = asList(reply);
+  const word = asText(first);
+  const decode = others[word];
+  if (decode) return decode(values);
+  const state = boardStates.find(({ outcome }) => outcome === word);
+  if (state === undefined) throw new UnexpectedReplyError(`one of ${Object.keys(others).join(', ')}`, reply);
+  return state;
+}
+
+const rowsOf = (reply: Reply): Row[] =>
+  asRows(reply, 4).map(([member, score, rank, metadata]) => ({
+    member: asText(member),
+    score: asNumber(score),
+    rank: asNumber(rank),
+    metadata: asOptional(metadata, asText),
+  }));
+
+const submissionsOf = (reply: Reply): SubmissionResult[] =>
+  asRows(reply, 6).map(([outcome, score, rank, previousScore, previousRank, changed]) => ({
+    outcome: asText(outcome) === 'overflow' ? 'overflow' : 'submitted',
+    score: asOptional(score, asNumber),
+    rank: asOptional(rank, asNumber),
+    previousScore: asOptional(previousScore, asNumber),
+    previousRank: asOptional(previousRank, asNumber),
+    changed: changed === 1,
+  }));
+
+export const submitScript = defineScript({
+  file: file('submit'),
+  keys: [...ENTRY_KEYS, 'watch', 'operation'],
+  args: ['fingerprint', 'ttlMs', 'channel', 'incarnation'],
+  rest: 'submissions',
+  decode: (reply) => {
+    const done =
+      (replayed: boolean) =>
+      ([indexed, results]: readonly Reply[]) => ({
+        outcome: 'submitted' as const,
+        replayed,
+        indexed: indexed === 1,
+        results: submissionsOf(results),
+      });
+    return byOutcome(reply, { submitted: done(false), replayed: done(true) });
+  },
+});
+
+export const readPageScript = defineScript({
+  file: file('read-page'),
+  keys: ENTRY_KEYS,
+  args: ['limit', 'ranking', 'incarnation', 'afterScore', 'afterArrival', 'afterMember'],
+  decode: (reply) =>
+    byOutcome(reply, {
+      page: ([total, incarnation, rows, more, score, arrival, member]) => ({
+        outcome: 'page' as const,
+        total: asNumber(total),
+        rows: rowsOf(rows),
+        next: more === 1 ? [incarnation, score, arrival, member].map(asText) : undefined,
+      }),
+    }),
+});
+
+export const readEntryScript = defineScript({
+  file: file('read-entry'),
+  keys: ENTRY_KEYS,
+  args: ['member', 'ranking'],
+  decode: (reply) =>
+    byOutcome(reply, {
+      entry: ([score, rank, better, total, metadata, arrivalMicros]) => ({
+        outcome: 'entry' as const,
+        score: asNumber(score),
+        rank: asNumber(rank),
+        better: asNumber(better),
+        total: asNumber(total),
+        metadata: asOptional(metadata, asText),
+        arrivedAtMs: asOptional(arrivalMicros, (micros) => Math.floor(asNumber(micros) / 1000)),
+      }),
+    }),
+});
+
+export const readAroundScript = defineScript({
+  file: file('read-around'),
+  keys: ENTRY_KEYS,
+  args: ['member', 'limit', 'ranking'],
+  decode: (reply) =>
+    byOutcome(reply, {
+      window: ([total, rows]) => ({ outcome: 'window' as const, total: asNumber(total), rows: rowsOf(rows) }),
+    }),
+});
+
+export const readMembersScript = defineScript({
+  file: file('read-members'),
+  keys: ENTRY_KEYS,
+  args: ['ranking'],
+  rest: 'members',
+  decode: (reply) =>
+    byOutcome(reply, {
+      members: ([total, rows]) => ({
+        outcome: 'members' as const,
+        total: asNumber(total),
+        rows: asRows(rows, 4).map(([score, rank, metadata, index]) =>
+          asOptional(score, (present) => ({
+            score: asNumber(present),
+            rank: asNumber(rank),
+            metadata: asOptional(metadata, asText),
+            index: asNumber(index),
+          })),
+        ),
+      }),
+    }),
+});
+
+export const removeEntryScript = defineScript({
+  file: file('remove-entry'),
+  keys: [...ENTRY_KEYS, 'watch'],
+  args: ['member', 'channel'],
+  decode: (reply) => byOutcome(reply, { removed: () => ({ outcome: 'removed' as const }) }),
+});
+
+export const configureScript = defineScript({
+  file: file('configure'),
+  keys: ['info', 'entries', 'scores'],
+  args: ['incarnation', 'order', 'operator', 'ties', 'denseRanks'],
+  rest: 'others',
+  decode: (reply) =>
+    byOutcome<Configured>(reply, {
+      immutable: ([field]) => ({ outcome: 'immutable' as const, field: asText(field) }),
+      configured: ([created, dense, indexed]) => ({
+        outcome: 'configured' as const,
+        created: created === 1,
+        buildingDense: asText(dense) === 'building',
+        indexed: indexed === 1,
+      }),
+    }),
+});
+
+export const buildDenseScript = defineScript({
+  file: file('build-dense'),
+  keys: ['info', 'entries', 'scores'],
+  args: ['after', 'limit'],
+  /** The score behind which to go on; undefined when all are gathered. */
+  decode: (reply) => {
+    const [outcome, score] = asList(reply);
+    return asText(outcome) === 'more' ? asText(score) : undefined;
+  },
+});
+
+export const trimScript = defineScript({
+  file: file('trim'),
+  keys: ENTRY_KEYS,
+  args: ['limit'],
+  decode: asNumber,
+});
+
+export const closeSeasonScript = defineScript({
+  file: file('close-season'),
+  keys: [
+    ...ENTRY_KEYS,
+    'seasonInfo',
+    'seasonEntries',
+    'seasonArrivals',
+    'seasonMetadata',
+    'seasonScores',
+    'seasons',
+    'watch',
+    'operation',
+  ],
+  args: ['season', 'due', 'nextResetAt', 'incarnation', 'fingerprint', 'ttlMs', 'channel'],
+  decode: (reply) => {
+    const closed =
+      (replayed: boolean) =>
+      ([id, startedAt, endedAt, total]: readonly Reply[]) => ({
+        outcome: 'closed' as const,
+        replayed,
+        season: {
+          id: asText(id),
+          startedAtMs: asNumber(startedAt),
+          endedAtMs: asNumber(endedAt),
+          total: asNumber(total),
+        },
+      });
+    return byOutcome(reply, { closed: closed(false), replayed: closed(true) });
+  },
+});
+
+export const dropSeasonScript = defineScript({
+  file: file('drop-season'),
+  keys: [...ENTRY_KEYS, 'seasons'],
+  args: ['season'],
+  decode: (reply) => reply === 1,
+});
+
+export const deleteBoardScript = defineScript({
+  file: file('delete-board'),
+  keys: [...ENTRY_KEYS, 'seasons', 'watch'],
+  args: ['channel'],
+  decode: (reply) =>
+    byOutcome<{ readonly outcome: 'deleted' | 'has-seasons' }>(reply, {
+      deleted: () => ({ outcome: 'deleted' as const }),
+      'has-seasons': () => ({ outcome: 'has-seasons' as const }),
+    }),
+});
