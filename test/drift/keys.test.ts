@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import type { Cluster, Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EndpointAudit } from '../../src/access/endpoint-audit.js';
+import { MessageClient } from '../support/message-client.js';
+import { startService, type TestService } from '../support/service.js';
+import { startTopology, type Topology } from '../support/topology.js';
+import { type Exchange, requestEveryRoute } from './every-route.js';
+
+const IDEMPOTENCY_TTL_MS = 86_400_000;
+
+/** A row of docs/keys.md. */
+interface Row {
+  readonly key: string;
+  readonly pattern: RegExp;
+  readonly type: string;
+  readonly ttlMs: number | undefined;
+}
+
+/** A key, or a channel with subscribers, as Redis has it. */
+interface Found {
+  readonly key: string;
+  readonly type: string;
+  readonly ttlMs: number | undefined;
+}
+
+function documentedRows(): Row[] {
+  const page = readFileSync(new URL('../../docs/keys.md', import.meta.url), 'utf8');
+  return [...page.matchAll(/^\| `(fulcrum:[^`]+)` *\| (\w+) *\| ([^|]+?) *\|/gm)].map(
+    ([, key = '', type = '', ttl = '']) => ({ key, pattern: patternOf(key), type, ttlMs: ttlOf(ttl) }),
+  );
+}
+
+/** `<tenant>` is a tenant or `_`, `<name>` a name or `_`, and any other placeholder something without a colon. */
+function patternOf(key: string): RegExp {
+  const parts = key.split(/(<\w+>)/).map((part) => {
+    if (part === '<name>' || part === '<tenant>') return '[A-Za-z0-9_][A-Za-z0-9._:/%-]*';
+    if (part === '<id>') return '[A-Za-z0-9:-]+';
+    return /^<\w+>$/.test(part) ? '[^:{}]+' : part.replaceAll(/[{}.]/g, '\\$&');
+  });
+  return new RegExp(`^${parts.join('')}$`);
+}
+
+function ttlOf(text: string): number | undefined {
+  if (text === 'none') return undefined;
+  if (text === 'until the bucket is full') return Number.MAX_SAFE_INTEGER;
+  if (text === 'IDEMPOTENCY_TTL_MS') return IDEMPOTENCY_TTL_MS;
+  const seconds = /^(\d+) s$/.exec(text)?.[1];
+  if (seconds === undefined) throw new Error(`docs/keys.md has a TTL that this test cannot read: ${text}`);
+  return Number(seconds) * 1000;
+}
+
+/** What is wrong with `found` by the rows; undefined if one of them describes it. */
+function objection(rows: readonly Row[], { key, type, ttlMs }: Found): string | undefined {
+  const row = rows.find(({ pattern }) => pattern.test(key));
+  if (row === undefined) return `${key} is not documented`;
+  if (row.type !== type) return `${key} is a ${type}, documented as a ${row.type}`;
+  if ((row.ttlMs === undefined) !== (ttlMs === undefined)) return `${key} expires or not against its row`;
+  if (ttlMs !== undefined && ttlMs > Number(row.ttlMs))
+    return `${key} lives ${ttlMs} ms, longer than documented`;
+  return undefined;
+}
+
+let topology: Topology;
+let service: TestService;
+let client: Redis | Cluster;
+let messages: MessageClient;
+const found = new Map<string, Found>();
+let exchanges: Exchange[];
+
+async function look(): Promise<void> {
+  for (const key of await topology.keys()) {
+    const [type, ttlMs] = await Promise.all([client.type(key), client.pttl(key)]);
+    // A key that expired between the two looks is none.
+    if (type !== 'none') found.set(key, { key, type, ttlMs: ttlMs < 0 ? undefined : ttlMs });
+  }
+}
+
+beforeAll(async () => {
+  topology = await startTopology();
+  // Without a configured key the service makes the first one, and remembers that it did.
+  service = await startService({
+    ...topology.settings,
+    ADMIN_API_KEY: '',
+    RATE_LIMIT_ADDRESS: '9000/1',
+    RATE_LIMIT_CREDENTIAL: '9000/1',
+    RATE_LIMIT_TENANT: '9000/1',
+  });
+  const { adminKey } = service.application;
+  const admin = service.as(adminKey.kind === 'made' ? adminKey.key : undefined);
+  client = topology.connect();
+  messages = new MessageClient(topology.messageUrl, admin.token);
+  await messages.send('access.caller.get', {});
+  exchanges = await requestEveryRoute(admin, { whileLive: look, beforeDelete: look });
+  await look();
+});
+
+afterAll(async () => {
+  await messages.close();
+  client.disconnect();
+  await service.stop();
+  await topology.stop();
+});
+
+describe('docs/keys.md', () => {
+  it('describes every key that the routes leave in Redis, with its type and its TTL', () => {
+    const rows = documentedRows();
+    const objections = [...found.values()].flatMap((each) => objection(rows, each) ?? []);
+    expect(objections).toEqual([]);
+    expect(found.size).toBeGreaterThan(15);
+    expect(
+      objection(rows, { key: 'fulcrum:default:{leaderboards:b}:other', type: 'hash', ttlMs: undefined }),
+    ).toContain('not documented');
+    expect(
+      objection(rows, { key: 'fulcrum:default:{leaderboards:b}:info', type: 'zset', ttlMs: undefined }),
+    ).toContain('documented as a hash');
+    expect(
+      objection(rows, { key: 'fulcrum:default:{leaderboards:b}:info', type: 'hash', ttlMs: 5 }),
+    ).toContain('expires');
+    expect(
+      objection(rows, { key: 'fulcrum:default:{leaderboards:b}:watch', type: 'string', ttlMs: 10_001 }),
+    ).toContain('longer than documented');
+  });
+
+  it('describes no key that nothing writes', () => {
+    const unseen = documentedRows()
+      .filter(({ type }) => type !== 'channel')
+      .filter(({ pattern }) => ![...found.keys()].some((key) => pattern.test(key)));
+    expect(unseen.map(({ key }) => key)).toEqual([]);
+  });
+
+  it('was checked after a request to every route', () => {
+    const declared = service.application.nest
+      .get(EndpointAudit)
+      .handlers()
+      .flatMap(({ transport, address }) => (transport === 'http' ? [address] : []));
+    expect(new Set(exchanges.map(({ address }) => address))).toEqual(new Set(declared));
+    const failed = exchanges.filter(({ answer }) => answer.status >= 300);
+    expect(failed.map(({ address, answer }) => `${address}: ${answer.status}`)).toEqual([]);
+  });
+});

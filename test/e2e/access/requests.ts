@@ -1,0 +1,130 @@
+import { expect } from 'vitest';
+import type { DeclaredHandler } from '../../../src/access/endpoint-audit.js';
+import type { MessageClient } from '../../support/message-client.js';
+
+/** The names that one call is about. */
+export interface Names {
+  readonly board: string;
+  readonly member: string;
+  readonly season: string;
+  /** An API key's id. */
+  readonly id: string;
+  /** A rate limit policy. */
+  readonly policy: string;
+}
+
+/** What a call came to, over either transport; a message that succeeded counts as 200. */
+export interface Outcome {
+  readonly status: number;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers freely
+  readonly body: any;
+  readonly headers: Headers;
+}
+
+/** What an operation needs besides the names in its path, so that it is valid. */
+const BODIES: Readonly<Record<string, (names: Names) => object>> = {
+  'leaderboards.boards.configure': () => ({ keepSeasons: 7 }),
+  'leaderboards.submissions.create': ({ member }) => ({ member, score: 1 }),
+  'leaderboards.submissions.batch': ({ member }) => ({ submissions: [{ member, score: 1 }] }),
+  'leaderboards.entries.lookup': ({ member }) => ({ members: [member] }),
+  'rate-limits.policies.put': () => ({ capacity: 9, refillTokens: 1, refillIntervalMs: 60_000 }),
+  'rate-limits.buckets.consume': ({ member }) => ({ key: member }),
+  'rate-limits.buckets.consume-all': ({ policy, member }) => ({ checks: [{ policy, key: member }] }),
+  'access.keys.create': () => ({ name: 'made by a test', roles: [] }),
+};
+
+/** Names that an operation's message takes; its route has them in its path. */
+const MESSAGE_NAMES: Readonly<Record<string, readonly (keyof Names)[]>> = {
+  'leaderboards.entries.get': ['board', 'member'],
+  'leaderboards.entries.around': ['board', 'member'],
+  'leaderboards.entries.delete': ['board', 'member'],
+  'leaderboards.seasons.entries.list': ['board', 'season'],
+  'leaderboards.seasons.entries.get': ['board', 'season', 'member'],
+  'access.keys.get': ['id'],
+  'access.keys.delete': ['id'],
+  'access.keys.rotate': ['id'],
+};
+
+/** Sends a valid request to `handler`, with `token` as the credential. */
+export async function callHandler(
+  handler: DeclaredHandler,
+  names: Names,
+  target: { url: string; messages: MessageClient },
+  token: string | undefined,
+): Promise<Outcome> {
+  return handler.transport === 'http'
+    ? await callRoute(handler, names, target.url, token)
+    : await callPattern(handler, names, target.messages, token);
+}
+
+async function callRoute(
+  handler: DeclaredHandler,
+  names: Names,
+  url: string,
+  token: string | undefined,
+): Promise<Outcome> {
+  const [method = '', template = ''] = handler.address.split(' ');
+  const path = template.replace(/:(\w+)/g, (_all, field: string) => encodeURIComponent(nameOf(names, field)));
+  const body = BODIES[operationOf(handler)]?.(names);
+  const leave = new AbortController();
+  const response = await fetch(`${url}${path}`, {
+    method,
+    signal: leave.signal,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const type = response.headers.get('content-type') ?? '';
+  if (type.startsWith('text/event-stream')) {
+    const first = await response.body?.getReader().read();
+    leave.abort();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: Buffer.from(first?.value ?? []).toString(),
+    };
+  }
+  const text = await response.text();
+  const parsed: unknown = type.includes('json') ? JSON.parse(text) : text;
+  return { status: response.status, headers: response.headers, body: parsed };
+}
+
+async function callPattern(
+  handler: DeclaredHandler,
+  names: Names,
+  messages: MessageClient,
+  token: string | undefined,
+): Promise<Outcome> {
+  const operation = operationOf(handler);
+  const fields = MESSAGE_NAMES[operation] ?? resourceOf(handler);
+  const data = {
+    ...Object.fromEntries(fields.map((field) => [field, nameOf(names, field)])),
+    ...BODIES[operation]?.(names),
+  };
+  const auth = token === undefined ? {} : { auth: token };
+  try {
+    const body: unknown = await messages.send(handler.address, data, auth);
+    return { status: 200, headers: new Headers(), body };
+  } catch (error) {
+    // Anything but a problem object (a timeout, say) has no status, and fails the comparison that follows.
+    expect(error).toHaveProperty('status');
+    const problem = error as { status: number };
+    return { status: problem.status, headers: new Headers(), body: problem };
+  }
+}
+
+function operationOf({ endpoint, address }: DeclaredHandler): string {
+  return endpoint === 'public' ? address : endpoint.name;
+}
+
+function resourceOf({ endpoint }: DeclaredHandler): string[] {
+  return endpoint !== 'public' && endpoint.resource !== undefined ? [endpoint.resource] : [];
+}
+
+function nameOf(names: Names, field: string): string {
+  const name: unknown = Reflect.get(names, field);
+  if (typeof name !== 'string') throw new Error(`the matrix has no value for the path parameter ${field}`);
+  return name;
+}

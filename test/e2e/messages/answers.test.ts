@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DeclaredHandler, EndpointAudit } from '../../../src/access/endpoint-audit.js';
+import { MessageClient } from '../../support/message-client.js';
+import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
+import { startTopology, type Topology } from '../../support/topology.js';
+import { newKey } from '../access/credentials.js';
+import { callHandler, type Names, type Outcome } from '../access/requests.js';
+
+let topology: Topology;
+let service: TestService;
+let messages: MessageClient;
+let pairs: { route: DeclaredHandler; pattern: DeclaredHandler }[];
+
+beforeAll(async () => {
+  topology = await startTopology();
+  service = await startService(topology.settings);
+  messages = new MessageClient(topology.messageUrl, undefined);
+  const handlers = service.application.nest.get(EndpointAudit).handlers();
+  pairs = handlers
+    .filter(({ transport }) => transport === 'message')
+    .map((pattern) => {
+      const route = handlers.find(({ transport, endpoint }) => {
+        return transport === 'http' && endpoint !== 'public' && endpoint.name === pattern.address;
+      });
+      if (route === undefined) throw new Error(`${pattern.address} has no route`);
+      return { route, pattern };
+    });
+});
+
+afterAll(async () => {
+  await messages.close();
+  await service.stop();
+  await topology.stop();
+});
+
+/** A board with two seasons and the same entries each time, and a key, in a tenant of their own. */
+async function world(): Promise<{ names: Names; token: string }> {
+  const tenant = `t-${randomUUID()}`;
+  const token = (await newKey(service.admin, { tenant, roles: ['admin'] })).secret;
+  const client = service.as(token);
+  for (const season of [1, 2]) {
+    for (const [member, score] of [
+      ['top', 30],
+      ['@scope/member é', 20],
+      ['last', 10],
+    ]) {
+      const entry = { member, score, metadata: { season } };
+      expect((await client.post('/v1/leaderboards/board/submissions', entry)).status).toBe(200);
+    }
+    if (season === 1) await client.post('/v1/leaderboards/board/seasons');
+  }
+  const { id } = await newKey(client, { roles: ['reader'] });
+  const limit = { capacity: 10, refillTokens: 1, refillIntervalMs: 31 * 86_400_000 };
+  expect((await client.put('/v1/rate-limits/board', limit)).status).toBe(201);
+  const names = { board: 'board', member: '@scope/member é', season: '1', id, policy: 'board' };
+  return { names, token };
+}
+
+/** A body without what differs between two worlds: their tenants, instants, ids, secrets and cursors. */
+function comparable(body: unknown): unknown {
+  const text = JSON.stringify(body)
+    .replace(/t-[\da-f-]{36}/g, 'TENANT')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
+    .replace(/fk_[\da-f]{24}_[\da-f]{64}/g, 'SECRET')
+    .replace(/[\da-f]{24}/g, 'KEY');
+  return JSON.parse(text) as unknown;
+}
+
+async function both(
+  change: (names: Names) => Names = (names) => names,
+): Promise<[string, Outcome, Outcome][]> {
+  const outcomes: [string, Outcome, Outcome][] = [];
+  for (const { route, pattern } of pairs) {
+    const [one, other] = [await world(), await world()];
+    outcomes.push([
+      pattern.address,
+      await callHandler(route, change(one.names), { url: service.url, messages }, one.token),
+      await callHandler(pattern, change(other.names), { url: service.url, messages }, other.token),
+    ]);
+  }
+  return outcomes;
+}
+
+describe('patterns', () => {
+  it('answer the JSON body of their routes', async () => {
+    const outcomes = await both();
+    expect(outcomes.length).toBeGreaterThan(15);
+    for (const [pattern, byRoute, byMessage] of outcomes) {
+      expect(byRoute.status, pattern).toBeLessThan(300);
+      expect(byMessage.status, pattern).toBe(200);
+      const expected: unknown = byRoute.status === 204 ? null : comparable(byRoute.body);
+      expect(comparable(byMessage.body), pattern).toEqual(expected);
+    }
+    console.log(`${outcomes.length} patterns answer as their routes (${topology.kind})`);
+  }, 60_000);
+
+  it('and are refused with the same problem, save that it names the message', async () => {
+    const absent = { board: 'no-such-board', id: 'no-such-key' };
+    let refused = 0;
+    for (const [pattern, byRoute, byMessage] of await both((names) => ({ ...names, ...absent }))) {
+      if (byRoute.status < 400) continue;
+      refused++;
+      expect(byRoute.body, pattern).toMatchObject({
+        requestId: expect.any(String),
+        instance: expect.any(String),
+      });
+      const { requestId, instance, ...same } = byMessage.body as Record<string, unknown>;
+      expect(byRoute.body, pattern).toMatchObject(same);
+      expect(Object.keys(byRoute.body as object).sort()).toEqual(
+        Object.keys(byMessage.body as object).sort(),
+      );
+      expect(instance, pattern).toMatch(/^urn:fulcrum:/);
+      expect(requestId, pattern).toMatch(/^[\x21-\x7e]{1,128}$/);
+    }
+    expect(refused).toBeGreaterThan(10);
+  }, 60_000);
+
+  it('see what routes did, and the other way round', async () => {
+    const auth = { auth: ADMIN_KEY };
+    await messages.send('leaderboards.submissions.create', { board: 'shared', member: 'm', score: 3 }, auth);
+    await service.admin.post('/v1/leaderboards/shared/submissions', { member: 'n', score: 4 });
+    const byRoute = await service.admin.get('/v1/leaderboards/shared/entries');
+    const byMessage: unknown = await messages.send('leaderboards.entries.list', { board: 'shared' }, auth);
+    expect(byMessage).toEqual(byRoute.body);
+    expect(byRoute.body).toMatchObject({ total: 2 });
+  });
+
+  it('take numbers as numbers: in a message nothing is a query text', async () => {
+    const auth = { auth: ADMIN_KEY };
+    const page = messages.send('leaderboards.entries.list', { board: 'shared', limit: '5' }, auth);
+    await expect(page).rejects.toMatchObject({ status: 422, errors: [{ pointer: '/limit' }] });
+  });
+});

@@ -1,0 +1,115 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { toolPaths } from '../../src/config/process-environment.js';
+import { EmbeddedRedis } from '../../src/redis/embedded/embedded-redis.js';
+import { findRedisBinary } from '../../src/redis/embedded/redis-binary.js';
+import { waitUntil } from './wait-until.js';
+
+const quiet = { info: () => undefined, warn: () => undefined };
+
+/** A real Redis of this test's own, in a folder that goes away with it. */
+export interface TestRedis {
+  readonly url: string;
+  readonly server: EmbeddedRedis;
+  stop(): Promise<void>;
+}
+
+const running = new Set<EmbeddedRedis>();
+
+// A test file that fails before it can clean up must not leave a server behind.
+process.on('exit', () => {
+  for (const { pid } of running) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  }
+});
+
+export async function startRedis(options: { extraConfig?: readonly string[] } = {}): Promise<TestRedis> {
+  const directory = await mkdtemp(join(tmpdir(), 'fulcrum-test-'));
+  const { searchPath, cacheDirectory } = toolPaths();
+  const binary = await findRedisBinary({ path: searchPath, cacheDirectory, log: quiet });
+  const server = await EmbeddedRedis.start({
+    directory,
+    binary,
+    appendFsync: 'everysec',
+    log: quiet,
+    ...(options.extraConfig ? { extraConfig: options.extraConfig } : {}),
+  });
+  running.add(server);
+  return {
+    url: server.url,
+    server,
+    stop: async () => {
+      running.delete(server);
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Three masters that share the 16384 slots, each a real Redis of its own. */
+export interface TestCluster {
+  readonly nodes: readonly TestRedis[];
+  readonly urls: readonly string[];
+  stop(): Promise<void>;
+}
+
+const PASSWORD = 'cluster-test-password';
+
+export async function startCluster(): Promise<TestCluster> {
+  const nodes = await Promise.all(
+    [0, 1, 2].map(() =>
+      startRedis({
+        extraConfig: ['cluster-enabled yes', 'cluster-config-file nodes.conf', 'cluster-node-timeout 2000'],
+      }),
+    ),
+  );
+  await Promise.all(nodes.map(({ url }) => changePassword(url, PASSWORD)));
+  const urls = nodes.map(({ url }) => withPassword(url, PASSWORD));
+  const clients = urls.map((url) => new Redis(url, { lazyConnect: true }));
+  try {
+    await Promise.all(clients.map((client) => client.connect()));
+    const bounds = [0, 5461, 10_923, 16_384];
+    await Promise.all(
+      clients.map((client, at) =>
+        client.call('CLUSTER', 'ADDSLOTSRANGE', String(bounds[at]), String((bounds[at + 1] ?? 0) - 1)),
+      ),
+    );
+    for (const url of urls.slice(1)) {
+      const { hostname, port } = new URL(url);
+      await clients[0]?.call('CLUSTER', 'MEET', hostname, port);
+    }
+    await waitUntil('the cluster is up', async () => {
+      const infos = await Promise.all(clients.map((client) => client.call('CLUSTER', 'INFO')));
+      return infos.every((info) => {
+        const text = String(info);
+        return text.includes('cluster_state:ok') && text.includes('cluster_known_nodes:3');
+      });
+    });
+  } finally {
+    for (const client of clients) client.disconnect();
+  }
+  return {
+    nodes,
+    urls,
+    stop: async () => Promise.all(nodes.map((node) => node.stop())).then(() => undefined),
+  };
+}
+
+/** A cluster's nodes name each other to clients without credentials, so one password has to hold for all. */
+async function changePassword(url: string, password: string): Promise<void> {
+  const client = new Redis(url);
+  await client.config('SET', 'requirepass', password);
+  client.disconnect();
+}
+
+function withPassword(url: string, password: string): string {
+  const changed = new URL(url);
+  changed.password = password;
+  return changed.href;
+}
