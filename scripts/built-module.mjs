@@ -1,0 +1,4 @@
+/** A module of the built service. */
+export function built(path) {
+  return import(new URL(`../dist/${path}`, import.meta.url).href);
+}
