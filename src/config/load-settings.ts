@@ -50,5 +50,8 @@ function contradictions(settings: Settings): string[] {
   if ((settings.TLS_CERT === undefined) !== (settings.TLS_KEY === undefined)) {
     found.push('TLS_CERT and TLS_KEY go together');
   }
+  if ((settings.REDIS_TLS_CERT === undefined) !== (settings.REDIS_TLS_KEY === undefined)) {
+    found.push('REDIS_TLS_CERT and REDIS_TLS_KEY go together');
+  }
   return found;
 }

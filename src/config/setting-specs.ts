@@ -2,8 +2,10 @@ import { makeValidator, str, type CleanedEnv } from 'envalid';
 import {
   apiKey,
   bucketLimit,
+  encryptionKeys,
   httpUrl,
   integer,
+  origins,
   redisUrl,
   redisUrls,
   roleDefinitions,
@@ -16,6 +18,7 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'JWT_SECRET',
   'REDIS_CLUSTER_NODES',
   'REDIS_URL',
+  'SESSION_KEYS',
 ]);
 
 const jwtSecret = makeValidator<string>((input) => {
@@ -40,6 +43,21 @@ export const settingSpecs = {
     default: undefined,
     example: 'redis://10.0.0.1:6379,redis://10.0.0.2:6379',
     desc: 'Some nodes of a Redis Cluster, comma-separated. Takes the place of REDIS_URL.',
+  }),
+  REDIS_TLS_CA: text({
+    default: undefined,
+    example: '/etc/fulcrum/redis/ca.pem',
+    desc: 'File with the authorities (PEM) that a rediss:// server is checked against, in place of the public ones.',
+  }),
+  REDIS_TLS_CERT: text({
+    default: undefined,
+    example: '/etc/fulcrum/redis/client.pem',
+    desc: 'File with the client certificate (PEM) that a rediss:// server asks for. Goes with REDIS_TLS_KEY.',
+  }),
+  REDIS_TLS_KEY: text({
+    default: undefined,
+    example: '/etc/fulcrum/redis/client-key.pem',
+    desc: 'File with the private key of REDIS_TLS_CERT (PEM).',
   }),
   REDIS_TIMEOUT_MS: integer(
     50,
@@ -88,6 +106,16 @@ export const settingSpecs = {
   }),
   JWT_ISSUER: text({ default: undefined, desc: 'The `iss` that a JSON Web Token must carry.' }),
   JWT_AUDIENCE: text({ default: undefined, desc: 'The `aud` that a JSON Web Token must carry.' }),
+  SESSION_KEYS: encryptionKeys({
+    default: undefined,
+    example: '2026-11:<base64 of 32 bytes>,2026-05:<base64 of 32 bytes>',
+    desc: 'Keys of what is encrypted at rest, newest first: the first encrypts, all decrypt. Required with a Redis of your own; with the embedded one, the first start makes a key.',
+  }),
+  ENCRYPT_AT_REST: str({
+    choices: ['on', 'off'],
+    default: 'off',
+    desc: 'Whether the metadata of leaderboard entries is stored encrypted. Names, members and scores stay in clear.',
+  }),
   IDEMPOTENCY_TTL_MS: integer(
     1000,
     30 * 86_400_000,
@@ -120,6 +148,29 @@ export const settingSpecs = {
   )({
     default: 0,
     desc: 'How many proxies stand in front: so many addresses of X-Forwarded-For, from its end, are believed.',
+  }),
+  CORS_ORIGINS: origins({
+    default: [],
+    example: 'https://app.example.com,https://admin.example.com',
+    desc: 'Web origins whose pages may call the API from a browser, comma-separated. Without it none may.',
+  }),
+  CLIENT_TIMEOUT_MS: integer(
+    100,
+    600_000,
+  )({
+    default: 15_000,
+    desc: 'How long a client may take to send a whole request, in ms; its headers get two thirds of that.',
+  }),
+  MAX_CONNECTIONS: integer(
+    1,
+    1_000_000,
+  )({ default: 20_000, desc: 'Most connections to the API at a time; further ones are closed at once.' }),
+  MAX_CONNECTIONS_PER_ADDRESS: integer(
+    1,
+    1_000_000,
+  )({
+    default: 12_000,
+    desc: 'Most connections from one address at a time; that of a proxy counts for all of its clients.',
   }),
   LOG_LEVEL: str({
     choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],

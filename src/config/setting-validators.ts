@@ -82,3 +82,32 @@ export const bucketLimit = makeValidator<BucketSetting | 'off'>((input) => {
   if (!match) throw new Error('must be <capacity>/<refill per second>, such as 100/10, or off');
   return { capacity: Number(match[1]), refillTokens: Number(match[2]), refillIntervalMs: 1000 };
 });
+
+/** A key of AES-256-GCM and the id that what it encrypted is marked with. */
+export interface EncryptionKey {
+  readonly id: string;
+  /** 32 bytes. */
+  readonly secret: Buffer;
+}
+
+/** `<id>:<base64 of 32 bytes>`, comma-separated, the newest first. */
+export const encryptionKeys = makeValidator<readonly EncryptionKey[]>((input) => {
+  const keys = input.split(',').map((part) => {
+    const match = /^([A-Za-z0-9._-]{1,32}):([A-Za-z0-9+/]{43}=)$/.exec(part.trim());
+    if (!match) throw new Error('must be comma-separated <id>:<base64 of 32 bytes>, the newest first');
+    return { id: match[1] ?? '', secret: Buffer.from(match[2] ?? '', 'base64') };
+  });
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new Error('names one id twice');
+  return keys;
+});
+
+/** Web origins, comma-separated: scheme, host and port, nothing after them. */
+export const origins = makeValidator<readonly string[]>((input) => {
+  const named = input.split(',').map((part) => part.trim());
+  for (const origin of named) {
+    if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new Error('must be comma-separated origins such as https://app.example.com');
+    }
+  }
+  return named;
+});
