@@ -1,4 +1,4 @@
-import { getMetadataStorage, ValidateBy, ValidateIf } from 'class-validator';
+import { ValidateBy, ValidateIf } from 'class-validator';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 // C0 and C1 controls and DEL.
@@ -68,7 +68,8 @@ export const IsJsonObject = () =>
     },
   });
 
-const COUNT = 'isCount';
+/** The name of `IsCount` among class-validator's rules. */
+export const COUNT = 'isCount';
 
 /** A whole number between `min` and `max`. */
 export const IsCount = (min: number, max: number) =>
@@ -80,27 +81,3 @@ export const IsCount = (min: number, max: number) =>
       defaultMessage: () => `must be a whole number from ${min} to ${max}`,
     },
   });
-
-const rulesByType = new WeakMap<
-  object,
-  { readonly count: number; readonly countFields: ReadonlySet<string> }
->();
-
-function rulesOf(type: new () => object) {
-  const known = rulesByType.get(type);
-  if (known) return known;
-  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  const countFields = new Set(rules.filter((rule) => rule.name === COUNT).map((rule) => rule.propertyName));
-  const found = { count: rules.length, countFields };
-  rulesByType.set(type, found);
-  return found;
-}
-
-export function hasRules(type: new () => object): boolean {
-  return rulesOf(type).count > 0;
-}
-
-/** Fields of `type` that are declared by `IsCount`: in a query, where all is text, their decimal digits are numbers. */
-export function countFieldsOf(type: new () => object): ReadonlySet<string> {
-  return rulesOf(type).countFields;
-}

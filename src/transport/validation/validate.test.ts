@@ -1,4 +1,5 @@
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean, IsOptional, ValidateNested, validateSync } from 'class-validator';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError, type FieldError } from '../../errors/app-error.js';
 import {
@@ -10,6 +11,7 @@ import {
   isName,
   MAX_DOCUMENT_BYTES,
 } from './rules.js';
+import { rulesOf } from './compiled-rules.js';
 import { validated } from './validate.js';
 import { StrictValidationPipe } from './validation.pipe.js';
 
@@ -142,5 +144,52 @@ describe('the pipe', () => {
       name: 'a',
       count: 3,
     });
+  });
+});
+
+describe('the compiled rules', () => {
+  /** What class-validator says of the same fields, as `validated` would ask it on its own. */
+  const isValid = (value: object) =>
+    validateSync(Object.assign(new Thing(), value), { forbidUnknownValues: false, stopAtFirstError: true })
+      .length === 0;
+  const anything = fc.oneof(
+    fc.constantFrom(undefined, null, '', 'a', 'a b', '\u0000', 0, 1, 10, 11, 1.5, NaN, true, 'true'),
+    fc.array(fc.oneof(fc.string(), fc.constant(null), fc.integer()), { maxLength: 3 }),
+    fc.object({ maxDepth: 1 }),
+  );
+  const things = fc.record(
+    {
+      name: fc.oneof(fc.constant('a'), anything),
+      count: fc.oneof(fc.integer({ min: 0, max: 11 }), anything),
+      flag: fc.oneof(fc.boolean(), anything),
+      members: fc.oneof(fc.array(fc.string({ maxLength: 2 })), anything),
+      document: fc.oneof(fc.dictionary(fc.string(), fc.string(), { maxKeys: 2 }), anything),
+    },
+    { requiredKeys: [] },
+  );
+
+  it('accept what class-validator finds no error in, and nothing else', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(things, (value) => {
+        const instance = Object.assign(new Thing(), value);
+        const { accepts } = rulesOf(Thing);
+        if (accepts(instance)) accepted++;
+        expect(accepts(instance)).toBe(isValid(value));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(accepted).toBeGreaterThan(20);
+  });
+
+  it('leave a kind of rule that they do not know to class-validator', () => {
+    class Inner {}
+    class Outer {}
+    ValidateNested()(Outer.prototype, 'inner');
+    IsName()(Inner.prototype, 'name');
+    const inner = (name: string) => Object.assign(new Inner(), { name });
+    expect(rulesOf(Outer).accepts(Object.assign(new Outer(), { inner: inner('a') }))).toBe(false);
+    expect(validated(Outer, { inner: inner('a') })).toBeInstanceOf(Outer);
+    expect(errorsOf(Outer, { inner: inner('') })).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { validateSync, type ValidationError } from 'class-validator';
 import { AppError, type FieldError } from '../../errors/app-error.js';
 import { requestErrors } from '../../errors/core.errors.js';
-import { countFieldsOf, hasRules } from './rules.js';
+import { type CompiledRules, rulesOf } from './compiled-rules.js';
 
 type Constructor<T extends object> = new () => T;
 
@@ -17,33 +17,34 @@ export function validated<T extends object>(type: Constructor<T>, value: unknown
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid([{ pointer: '', detail: 'must be an object' }]);
   }
+  const rules = rulesOf(type);
   const instance = new type();
   const unknown: FieldError[] = [];
   for (const [field, member] of Object.entries(value)) {
-    // A name that every object inherits would shadow what class-validator itself reads of the instance.
-    if (field in Object.prototype || !hasRules(type))
-      unknown.push({ pointer: pointerTo('', field), detail: UNKNOWN_FIELD });
-    else Reflect.set(instance, field, from === 'query' ? fromQuery(type, field, member) : member);
+    if (!rules.fields.has(field)) unknown.push({ pointer: pointerTo('', field), detail: UNKNOWN_FIELD });
+    else Reflect.set(instance, field, from === 'query' ? fromQuery(rules, field, member) : member);
   }
-  // class-validator refuses a class without a single rule as unknown.
-  if (!hasRules(type)) {
-    if (unknown.length > 0) throw invalid(unknown);
-    return instance;
-  }
-  const found = validateSync(instance, {
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    forbidUnknownValues: true,
-    stopAtFirstError: true,
-    validationError: { target: false, value: false },
-  });
-  const errors = [...unknown, ...found.flatMap((error) => fieldErrors(error, ''))];
+  if (unknown.length === 0 && rules.accepts(instance)) return instance;
+  const errors = [...unknown, ...errorsIn(instance)];
+  // The compiled check leaves what it is not sure of to class-validator.
   if (errors.length > 0) throw invalid(errors);
   return instance;
 }
 
-function fromQuery(type: Constructor<object>, field: string, text: unknown): unknown {
-  const isCount = typeof text === 'string' && /^\d{1,15}$/.test(text) && countFieldsOf(type).has(field);
+function errorsIn(instance: object): FieldError[] {
+  const found = validateSync(instance, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    // A class without a single rule would be refused as unknown; what it is given is refused field by field.
+    forbidUnknownValues: false,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+  });
+  return found.flatMap((error) => fieldErrors(error, ''));
+}
+
+function fromQuery({ countFields }: CompiledRules, field: string, text: unknown): unknown {
+  const isCount = typeof text === 'string' && /^\d{1,15}$/.test(text) && countFields.has(field);
   return isCount ? Number(text) : text;
 }
 
