@@ -5,7 +5,7 @@ import { problemOf } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
 import { networkOf } from './address-of.js';
 import { addRateLimitHeaders } from './rate-limit-headers.js';
-import type { RequestLimiter } from './request-limiter.js';
+import type { LimitDecision, RequestLimiter } from './request-limiter.js';
 import type { ServiceLimits } from './service-limits.js';
 
 /** What the limit by address needs of the rest of the service. */
@@ -31,16 +31,25 @@ export function limitAddresses(
     if (endpoint === 'public') unlimited.add(address);
     else costs.set(address, endpoint.cost ?? 1);
   }
-  adapter.getInstance().addHook('onRequest', async (request, reply) => {
+  // A hook with a callback: on most requests nothing is waited for, and a promise would cost more than the decision.
+  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const address = `${method} ${request.routeOptions.url ?? ''}`;
-    if (unlimited.has(address)) return undefined;
-    const charges = limits.ofAddress(networkOf(request.ip), costs.get(address) ?? 1);
-    const { applied, refusal } = await limiter.charge(charges);
-    addRateLimitHeaders(reply, applied);
-    if (refusal === undefined) return undefined;
-    problems.inc({ code: refusal.code, transport: 'http' });
-    sendProblem(reply, problemOf(refusal, request.id, request.url.split('?')[0] ?? request.url));
-    return reply;
+    if (unlimited.has(address)) {
+      done();
+      return;
+    }
+    const admit = ({ applied, refusal }: LimitDecision) => {
+      addRateLimitHeaders(reply, applied);
+      if (refusal === undefined) {
+        done();
+        return;
+      }
+      problems.inc({ code: refusal.code, transport: 'http' });
+      sendProblem(reply, problemOf(refusal, request.id, request.url.split('?')[0] ?? request.url));
+    };
+    const decision = limiter.charge(limits.ofAddress(networkOf(request.ip), costs.get(address) ?? 1));
+    if (decision instanceof Promise) decision.then(admit, done);
+    else admit(decision);
   });
 }

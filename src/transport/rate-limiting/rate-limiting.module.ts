@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
+import { LeasedBuckets } from './leased-buckets.js';
 import { LocalBuckets } from './local-buckets.js';
 import { RequestLimiter } from './request-limiter.js';
 import { ServiceLimits } from './service-limits.js';
@@ -8,7 +9,14 @@ import { BucketThrottlerStorage } from './throttler.storage.js';
 import { fillMs } from './token-bucket.js';
 import { TokenBuckets } from './token-buckets.js';
 
-const shared = [LocalBuckets, RequestLimiter, ServiceLimits, TokenBuckets, BucketThrottlerStorage];
+const shared = [
+  LeasedBuckets,
+  LocalBuckets,
+  RequestLimiter,
+  ServiceLimits,
+  TokenBuckets,
+  BucketThrottlerStorage,
+];
 
 @Global()
 @Module({ providers: shared, exports: shared })

@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../errors/app-error.js';
 import { rateLimitDenials } from '../../telemetry/metrics.js';
+import { LeasedBuckets, LIMITER_TIMEOUT_MS } from './leased-buckets.js';
 import { LocalBuckets } from './local-buckets.js';
 import type { AppliedLimit } from './rate-limit-headers.js';
 import { quotaExceeded } from './rate-limiting.errors.js';
 import type { ServiceCharge } from './service-limits.js';
-import { TokenBuckets } from './token-buckets.js';
+import type { BucketState } from './token-bucket.js';
+import { type ChargeResult, TokenBuckets } from './token-buckets.js';
 
-/** A limiter that is slower than this is no help; this node's own buckets decide instead. */
-const TIMEOUT_MS = 250;
 const MAX_DENIALS = 100_000;
 /** How long each node decides by itself after Redis did not answer, so that an outage costs few requests a wait. */
 const HOLD_OFF_MS = 1000;
@@ -30,6 +30,8 @@ export interface LimitDecision {
   readonly refusal?: AppError;
 }
 
+const NOTHING_APPLIED: LimitDecision = { applied: [] };
+
 /**
  * Charges the service's own limits for a request. Who was refused is refused again without asking Redis until
  * the moment that Redis named, so that a client far over its limit costs Redis nothing. While Redis is away,
@@ -43,32 +45,37 @@ export class RequestLimiter {
 
   constructor(
     private readonly buckets: TokenBuckets,
+    private readonly leased: LeasedBuckets,
     private readonly local: LocalBuckets,
   ) {}
 
-  async charge(charges: readonly ServiceCharge[]): Promise<LimitDecision> {
-    if (charges.length === 0) return { applied: [] };
+  /** Answers at once, without a promise, while this node has leased tokens or knows a refusal. */
+  charge(charges: readonly ServiceCharge[]): LimitDecision | Promise<LimitDecision> {
+    if (charges.length === 0) return NOTHING_APPLIED;
     for (const charge of charges) {
       const denied = this.denied(charge);
       if (denied) return denied;
     }
-    const { allowed, states } = await this.take(charges);
-    const applied = charges.flatMap(({ name, limit }, at) => {
-      const state = states[at];
-      return state ? [{ name, limit, state }] : [];
-    });
-    return allowed ? { applied } : { applied, refusal: this.deny(charges, applied) };
+    if (performance.now() < this.localUntil) return this.decide(charges, this.local.take(charges));
+    const spent = this.leased.spend(charges);
+    return spent ? { applied: appliedLimits(charges, spent) } : this.chargeInRedis(charges);
   }
 
-  private async take(charges: readonly ServiceCharge[]) {
-    if (performance.now() < this.localUntil) return this.local.take(charges);
+  private async chargeInRedis(charges: readonly ServiceCharge[]): Promise<LimitDecision> {
     try {
-      return await this.buckets.take(charges, { timeoutMs: TIMEOUT_MS });
+      const spent = await this.leased.acquire(charges);
+      if (spent) return { applied: appliedLimits(charges, spent) };
+      return this.decide(charges, await this.buckets.take(charges, { timeoutMs: LIMITER_TIMEOUT_MS }));
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'unavailable') throw error;
       this.localUntil = performance.now() + HOLD_OFF_MS;
-      return this.local.take(charges);
+      return this.decide(charges, this.local.take(charges));
     }
+  }
+
+  private decide(charges: readonly ServiceCharge[], { allowed, states }: ChargeResult): LimitDecision {
+    const applied = appliedLimits(charges, states);
+    return allowed ? { applied } : { applied, refusal: this.deny(charges, applied) };
   }
 
   private deny(charges: readonly ServiceCharge[], applied: readonly AppliedLimit[]): AppError {
@@ -104,6 +111,13 @@ export class RequestLimiter {
     const applied = { ...denial.applied, state: { ...denial.applied.state, retryAfterMs, resetMs } };
     return { applied: [applied], refusal: quotaExceeded([charge.name], retryAfterMs) };
   }
+}
+
+function appliedLimits(charges: readonly ServiceCharge[], states: readonly BucketState[]): AppliedLimit[] {
+  return charges.flatMap(({ name, limit }, at) => {
+    const state = states[at];
+    return state ? [{ name, limit, state }] : [];
+  });
 }
 
 /** A smaller cost may be admitted sooner, so each cost is remembered by itself. */

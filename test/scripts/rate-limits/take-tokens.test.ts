@@ -24,7 +24,7 @@ beforeAll(async () => {
   scriptWithClock = source.replace("redis.call('TIME')", `cjson.decode(redis.call('GET', '${CLOCK}'))`);
   expect(scriptWithClock).not.toBe(source);
   // The test's clock runs apart from the one by which Redis lets keys expire.
-  const lasting = scriptWithClock.replace(", 'PX', string.format('%.0f', ttl)", '');
+  const lasting = scriptWithClock.replace(", 'PX', digits(ttl)", '');
   expect(lasting).not.toBe(scriptWithClock);
   scriptWithClock = lasting;
 });
@@ -110,8 +110,8 @@ describe('take-tokens', () => {
 
   it('catches a script that refills once a second', async () => {
     const rounding = scriptWithClock.replace(
-      'tonumber(level) + (bucket.at - tonumber(micros)) * refill',
-      'tonumber(level) + math.floor((bucket.at - tonumber(micros)) / 1000000) * 1000000 * refill',
+      'bucket.level + (till - bucket.at) * bucket.refill',
+      'bucket.level + math.floor((till - bucket.at) / 1000000) * 1000000 * bucket.refill',
     );
     expect(rounding).not.toBe(scriptWithClock);
     const right = scriptWithClock;

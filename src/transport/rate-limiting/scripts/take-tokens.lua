@@ -1,11 +1,12 @@
 -- take-tokens: charge token buckets, all of them or none, by Redis' clock.
 -- KEYS[1] operation  string, what a keyed request was answered, expires
--- KEYS[2…] buckets   string "<level> <micros>": parts of tokens, and when there were so many; expires when full
+-- KEYS[2…] buckets   string, as shared/bucket.lua says; expires when full
 -- ARGV[1] mode         take, peek (charge nothing) or refund (give back)
 -- ARGV[2] fingerprint  of the request, '' if it carries no idempotency key
 -- ARGV[3] ttlMs        how long the answer is kept
 -- ARGV[4…] limits      capacity, refill per microsecond and cost of each bucket, in parts, all whole numbers
 -- returns {'reused'} | {'taken' | 'replayed', allowed, {level, waitMicros, fullMicros, …}}: wait is -1 for a cost beyond the capacity
+-- use: shared/bucket.lua
 local OPERATION, mode, fingerprint = KEYS[1], ARGV[1], ARGV[2]
 if fingerprint ~= '' then
   local earlier = redis.call('GET', OPERATION)
@@ -15,23 +16,14 @@ if fingerprint ~= '' then
   end
 end
 
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-
+local now = now_micros()
 local buckets, charges, allowed = {}, {}, true
 for at = 1, #KEYS - 1 do
   local key, cost = KEYS[at + 1], tonumber(ARGV[3 * at + 3])
   local bucket = buckets[key]
   if not bucket then
-    local capacity, refill = tonumber(ARGV[3 * at + 1]), tonumber(ARGV[3 * at + 2])
-    bucket = { key = key, capacity = capacity, refill = refill, need = 0, level = capacity, at = now }
-    local state = redis.call('GET', key)
-    if state then
-      local level, micros = state:match('^(%d+) (%d+)$')
-      -- A clock that was set back refills nothing until it has caught up.
-      bucket.at = math.max(now, tonumber(micros))
-      bucket.level = math.min(capacity, tonumber(level) + (bucket.at - tonumber(micros)) * refill)
-    end
+    bucket = load_bucket(key, tonumber(ARGV[3 * at + 1]), tonumber(ARGV[3 * at + 2]), now)
+    bucket.need = 0
     buckets[key] = bucket
     buckets[#buckets + 1] = bucket
   end
@@ -47,25 +39,17 @@ end
 
 for _, bucket in ipairs(buckets) do
   if mode == 'refund' then
-    bucket.level = math.min(bucket.capacity, bucket.level + bucket.need)
+    bucket.level = math.min(bucket.capacity - bucket.current - bucket.previous, bucket.level + bucket.need)
   elseif mode == 'take' and allowed then
     bucket.level = bucket.level - bucket.need
   end
-  bucket.full = math.ceil((bucket.capacity - bucket.level) / bucket.refill)
-  if mode ~= 'peek' and allowed then
-    if bucket.full == 0 then
-      redis.call('DEL', bucket.key)
-    else
-      local ttl = math.ceil((bucket.full + bucket.at - now) / 1000) + 1
-      redis.call('SET', bucket.key, string.format('%.0f %.0f', bucket.level, bucket.at), 'PX', string.format('%.0f', ttl))
-    end
-  end
+  if mode ~= 'peek' and allowed then store_bucket(bucket, now) end
 end
 
 local states = {}
 for _, charge in ipairs(charges) do
   local bucket = charge.bucket
-  for _, value in ipairs({ bucket.level, charge.wait, bucket.full }) do states[#states + 1] = string.format('%.0f', value) end
+  for _, value in ipairs({ bucket.level, charge.wait, full_micros(bucket) }) do states[#states + 1] = digits(value) end
 end
 local answer = { allowed and 1 or 0, states }
 if fingerprint ~= '' then
