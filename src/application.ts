@@ -8,11 +8,14 @@ import type { Settings } from './config/setting-specs.js';
 import { newMessageConnection } from './redis/message-connection.js';
 import { RedisGateway } from './redis/redis-gateway.js';
 import { FrameworkLog } from './telemetry/framework-log.js';
-import { setLogLevel } from './telemetry/log.js';
+import { limitSuccesses, setLogLevel } from './telemetry/log.js';
 import { describeOperations } from './transport/http/describe-api.js';
 import { createHttpAdapter } from './transport/http/http-adapter.js';
 import { limitShutdown } from './transport/http/limit-shutdown.js';
+import { initWithLeanRoutes } from './transport/http/lean-routes.js';
+import { measureRequests } from './transport/http/measure-requests.js';
 import { MethodNotAllowed } from './transport/http/method-not-allowed.js';
+import { nameEndpoints } from './transport/http/route-endpoints.js';
 import type { TlsFiles } from './transport/http/tls.js';
 import { MessageClaims } from './transport/messages/message-claims.js';
 import { SingleDeliveryServer } from './transport/messages/single-delivery-server.js';
@@ -35,6 +38,7 @@ export interface Application {
  */
 export async function createApplication(settings: Settings): Promise<Application> {
   setLogLevel(settings.LOG_LEVEL);
+  limitSuccesses(settings.LOG_SUCCESSES, settings.LOG_SLOW_MS);
   const adapter = createHttpAdapter({ trustedProxies: settings.TRUSTED_PROXIES, tls: tlsFilesOf(settings) });
   const notAllowed = new MethodNotAllowed();
   notAllowed.record(adapter);
@@ -46,7 +50,9 @@ export async function createApplication(settings: Settings): Promise<Application
   try {
     limitShutdown(nest, settings.SHUTDOWN_GRACE_MS);
     const handlers = nest.get(EndpointAudit).handlers();
-    limitAddresses(adapter, { handlers, limits: nest.get(ServiceLimits), limiter: nest.get(RequestLimiter) });
+    nameEndpoints(adapter, handlers);
+    measureRequests(adapter);
+    limitAddresses(adapter, { limits: nest.get(ServiceLimits), limiter: nest.get(RequestLimiter) });
     await nest.get(RedisGateway).untilReachable(settings.REDIS_START_WAIT_MS);
     await nest.get(ServiceSecret).load();
     const adminKey = await nest.get(BootstrapKey).ensure();
@@ -66,7 +72,7 @@ export async function createApplication(settings: Settings): Promise<Application
       jsonDocumentUrl: 'openapi.json',
       yamlDocumentUrl: 'openapi.yaml',
     });
-    await nest.init();
+    await initWithLeanRoutes(nest);
     notAllowed.complete(adapter);
     await nest.startAllMicroservices();
     return { nest, adminKey, openApi };

@@ -108,8 +108,8 @@ export const settingSpecs = {
   JWT_AUDIENCE: text({ default: undefined, desc: 'The `aud` that a JSON Web Token must carry.' }),
   SESSION_KEYS: encryptionKeys({
     default: undefined,
-    example: '2026-11:<base64 of 32 bytes>,2026-05:<base64 of 32 bytes>',
-    desc: 'Keys of what is encrypted at rest, newest first: the first encrypts, all decrypt. Required with a Redis of your own; with the embedded one, the first start makes a key.',
+    example: '2026-11:YW4gZXhhbXBsZSBrZXkgdGhhdCBpcyBubyBzZWNyZXQ=',
+    desc: 'Keys of what is encrypted at rest, `<id>:<base64 of 32 bytes>`, comma-separated, newest first: the first encrypts, all decrypt. Required with a Redis of your own; with the embedded one, the first start makes a key.',
   }),
   ENCRYPT_AT_REST: str({
     choices: ['on', 'off'],
@@ -177,6 +177,11 @@ export const settingSpecs = {
     default: 'info',
     desc: 'Least important level that is logged. Starts of operations are logged at debug.',
   }),
+  LOG_SUCCESSES: integer(0)({
+    default: 20,
+    desc: 'How many successful operations a second are logged at the level info; slow ones and failures always are.',
+  }),
+  LOG_SLOW_MS: integer(0)({ default: 500, desc: 'From how long on an operation counts as slow, in ms.' }),
   SHUTDOWN_GRACE_MS: integer(
     0,
     600_000,

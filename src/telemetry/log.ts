@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino';
+import { SuccessLog } from './success-log.js';
 
 /** An error as a log line may hold it: ioredis hangs a command's arguments on its errors, and those stay out. */
 export function describeError(error: unknown): Record<string, unknown> {
@@ -24,4 +25,15 @@ export const log: Logger = pino({
 
 export function setLogLevel(level: string): void {
   log.level = level;
+}
+
+let successLog = new SuccessLog(Infinity, 0);
+
+/** What decides which successes are logged at the level info; all of them until `limitSuccesses`. */
+export function successes(): SuccessLog {
+  return successLog;
+}
+
+export function limitSuccesses(perSecond: number, slowMs: number): void {
+  successLog = new SuccessLog(perSecond, slowMs);
 }

@@ -17,7 +17,7 @@ export const operationSeconds = new Histogram({
 
 export const requestSeconds = new Histogram({
   name: 'fulcrum_request_duration_seconds',
-  help: 'Time from an authorised request or message to its answer.',
+  help: 'Time from a request, or an authorised message, to its answer.',
   labelNames: ['operation', 'transport', 'outcome'] as const,
   buckets: LATENCY_BUCKETS_SECONDS,
   registers: [registry],

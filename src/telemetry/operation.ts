@@ -1,7 +1,7 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { AppError } from '../errors/app-error.js';
 import { ProductionServiceError } from '../errors/production-service-error.js';
-import { log } from './log.js';
+import { log, successes } from './log.js';
 import { operationSeconds } from './metrics.js';
 
 /** What an argument contributes to log lines by itself (a caller: its request id, tenant and actor). */
@@ -63,14 +63,7 @@ async function observe<Result>(
     const result = await work();
     const seconds = (performance.now() - started) / 1000;
     operationSeconds.observe({ operation: name, outcome: 'success' }, seconds);
-    if (log.isLevelEnabled('info')) {
-      log.info({
-        event: 'operation.success',
-        operation: name,
-        ...whose(args),
-        durationMs: milliseconds(seconds),
-      });
-    }
+    reportSuccess(name, args, seconds);
     return result;
   } catch (thrown) {
     const error = thrown instanceof AppError ? thrown : new ProductionServiceError(name, thrown);
@@ -82,6 +75,14 @@ async function observe<Result>(
   } finally {
     span.end();
   }
+}
+
+function reportSuccess(name: string, args: readonly unknown[], seconds: number): void {
+  if (!log.isLevelEnabled('info')) return;
+  const durationMs = milliseconds(seconds);
+  const admitted = log.isLevelEnabled('debug') ? {} : successes().admit(durationMs, performance.now());
+  if (admitted === undefined) return;
+  log.info({ event: 'operation.success', operation: name, ...whose(args), durationMs, ...admitted });
 }
 
 function reportFailure(

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
@@ -173,7 +173,7 @@ export class BoardsService {
 
 /** Tells one life of a board or season from another of the same name, so that cursors do not cross over. */
 export function newIncarnation(): string {
-  return randomBytes(9).toString('base64url');
+  return randomUUID();
 }
 
 function otherSettings(input: ConfigureBoardMessage, nextResetAt: number | undefined): (string | number)[] {

@@ -18,10 +18,8 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    sendProblem(
-      reply,
-      this.problem(thrown, request.id, request.routeOptions.url ?? 'unknown route', request.url),
-    );
+    const operation = typeof request.endpoint === 'object' ? request.endpoint.name : 'http';
+    sendProblem(reply, this.problem(thrown, request.id, operation, request.url));
   }
 
   private problem(thrown: unknown, requestId: string, operation: string, path?: string): Problem {
@@ -35,9 +33,17 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+const codesSent = new WeakMap<FastifyReply, string>();
+
+/** The code of the problem that `reply` was; undefined if it was none. */
+export function problemCodeOf(reply: FastifyReply): string | undefined {
+  return codesSent.get(reply);
+}
+
 /** Sends `problem` with the headers that its status asks for. */
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
   if (reply.sent) return;
+  codesSent.set(reply, problem.code);
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="fulcrum"');
   if (problem.retryAfterMs !== undefined) {
     void reply.header('retry-after', Math.ceil(problem.retryAfterMs / 1000));

@@ -1,5 +1,4 @@
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { DeclaredHandler } from '../../access/endpoint-audit.js';
 import { problems } from '../../telemetry/metrics.js';
 import { problemOf } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
@@ -10,7 +9,6 @@ import type { ServiceLimits } from './service-limits.js';
 
 /** What the limit by address needs of the rest of the service. */
 export interface AddressLimiting {
-  readonly handlers: readonly DeclaredHandler[];
   readonly limits: ServiceLimits;
   readonly limiter: RequestLimiter;
 }
@@ -20,22 +18,11 @@ export interface AddressLimiting {
  * guard, so that what never reaches a handler is limited too: unknown routes, unreadable bodies, the docs page.
  * Probes and metrics answer whatever the traffic is.
  */
-export function limitAddresses(
-  adapter: FastifyAdapter,
-  { handlers, limits, limiter }: AddressLimiting,
-): void {
-  const costs = new Map<string, number>();
-  const unlimited = new Set<string>();
-  for (const { transport, address, endpoint } of handlers) {
-    if (transport !== 'http') continue;
-    if (endpoint === 'public') unlimited.add(address);
-    else costs.set(address, endpoint.cost ?? 1);
-  }
+export function limitAddresses(adapter: FastifyAdapter, { limits, limiter }: AddressLimiting): void {
   // A hook with a callback: on most requests nothing is waited for, and a promise would cost more than the decision.
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
-    const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const address = `${method} ${request.routeOptions.url ?? ''}`;
-    if (unlimited.has(address)) {
+    const { endpoint } = request;
+    if (endpoint === 'public') {
       done();
       return;
     }
@@ -48,7 +35,7 @@ export function limitAddresses(
       problems.inc({ code: refusal.code, transport: 'http' });
       sendProblem(reply, problemOf(refusal, request.id, request.url.split('?')[0] ?? request.url));
     };
-    const decision = limiter.charge(limits.ofAddress(networkOf(request.ip), costs.get(address) ?? 1));
+    const decision = limiter.charge(limits.ofAddress(networkOf(request.ip), endpoint?.cost ?? 1));
     if (decision instanceof Promise) decision.then(admit, done);
     else admit(decision);
   });
