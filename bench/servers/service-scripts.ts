@@ -1,0 +1,120 @@
+import type * as Leaderboards from '../../src/features/leaderboards/leaderboards.scripts.js';
+import type * as Scripts from '../../src/redis/script.js';
+import type * as Buckets from '../../src/transport/rate-limiting/token-bucket.js';
+import { built } from './built.js';
+
+const { submitScript } = await built<typeof Leaderboards>('features/leaderboards/leaderboards.scripts.js');
+const { defineScript } = await built<typeof Scripts>('redis/script.js');
+const { partsOf } = await built<typeof Buckets>('transport/rate-limiting/token-bucket.js');
+
+/** The service's defaults, in the order address, credential, tenant. */
+const LIMITS = [
+  { capacity: 20_000, refillTokens: 10_000, refillIntervalMs: 1000 },
+  { capacity: 20_000, refillTokens: 10_000, refillIntervalMs: 1000 },
+  { capacity: 40_000, refillTokens: 20_000, refillIntervalMs: 1000 },
+];
+
+const takeScript = defineScript({
+  file: new URL('../../dist/transport/rate-limiting/scripts/take-tokens.lua', import.meta.url),
+  keys: ['operation'],
+  restKeys: 'buckets',
+  args: ['mode', 'fingerprint', 'ttlMs'],
+  rest: 'limits',
+  decode: (reply) => Array.isArray(reply) && reply[1] === 1,
+});
+
+const takeArgs = [
+  'take',
+  '',
+  0,
+  ...LIMITS.flatMap((limit) => {
+    const { capacity, refill, partsPerToken } = partsOf(limit);
+    return [capacity, refill, partsPerToken];
+  }),
+];
+const TAKE_KEYS = 1 + LIMITS.length;
+
+/** Both scripts as one: the submission is carried out if the buckets hold enough. */
+const takeAndSubmit = `
+local function take(KEYS, ARGV)
+${takeScript.source}
+end
+local function submit(KEYS, ARGV)
+${submitScript.source}
+end
+local function part(list, from, to)
+  local found = {}
+  for at = from, to do found[#found + 1] = list[at] end
+  return found
+end
+local taken = take(part(KEYS, 1, ${TAKE_KEYS}), part(ARGV, 1, ${takeArgs.length}))
+if taken[2] == 0 then return { 'refused' } end
+return submit(part(KEYS, ${TAKE_KEYS + 1}, #KEYS), part(ARGV, ${takeArgs.length + 1}, #ARGV))`;
+
+export interface Submission {
+  readonly member: string;
+  readonly score: number;
+}
+
+/** A script, and the keys and arguments of one call. */
+export interface Call {
+  readonly source: string;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+/** The call that charges a token to the address, to the credential and to the tenant. */
+export function takeCall(address: string, actor: string, tenant: string): Call {
+  const caller = `fulcrum:${tenant}:{throttle:${tenant}}`;
+  const buckets = [
+    `fulcrum:_:{throttle:${address}}:address`,
+    `${caller}:credential:${actor}`,
+    `${caller}:tenant`,
+  ];
+  return { source: takeScript.source, keys: [buckets[0] ?? '', ...buckets], args: takeArgs };
+}
+
+export const isTaken = takeScript.decode;
+
+/** The call that submits a score, as the service makes it for a request without an Idempotency-Key. */
+export function submitCall(tenant: string, board: string, { member, score }: Submission): Call {
+  const key = (part: string) => `fulcrum:${tenant}:{leaderboards:${board}}:${part}`;
+  return {
+    source: submitScript.source,
+    keys: ['info', 'entries', 'arrivals', 'metadata', 'scores', 'watch', 'operation:none'].map(key),
+    args: ['', 0, key('changes'), 'bench', member, score, '', ''],
+  };
+}
+
+/** Both calls in one trip; needs all keys on one server. */
+export function takeAndSubmitCall(take: Call, submit: Call): Call {
+  return {
+    source: takeAndSubmit,
+    keys: [...take.keys, ...submit.keys],
+    args: [...take.args, ...submit.args],
+  };
+}
+
+/** What the service answers to a submission. */
+export interface SubmissionAnswer extends Submission {
+  readonly rank: number | null;
+  readonly previousScore: number | null;
+  readonly previousRank: number | null;
+  readonly changed: boolean;
+}
+
+/** The answer that the reply means; undefined if the buckets refused. */
+export function answerOf({ member, score }: Submission, reply: unknown): SubmissionAnswer | undefined {
+  if (Array.isArray(reply) && reply[0] === 'refused') return undefined;
+  const decoded = submitScript.decode(reply);
+  const result = decoded.outcome === 'submitted' ? decoded.results[0] : undefined;
+  if (result === undefined) throw new Error(`a submission was answered ${decoded.outcome}`);
+  return {
+    member,
+    score: result.score ?? score,
+    rank: result.rank ?? null,
+    previousScore: result.previousScore ?? null,
+    previousRank: result.previousRank ?? null,
+    changed: result.changed,
+  };
+}
