@@ -49,7 +49,7 @@ export async function run(chosen) {
   compileServers();
   const contenders = [baseline(), sameWorkFastify(), service()];
   return onStage(async (stage) => {
-    const load = await stage.own(Promise.resolve(new LoadProcess()));
+    const load = await stage.own(new LoadProcess());
     const users = await takeTurns({
       stage,
       contenders,
@@ -112,7 +112,7 @@ function markdownOf({ chosen, contenders, text, usersSummary, saturationSummary,
       [
         ...contenderColumns(REFERENCE),
         ['served', ({ servedShare }) => `${figure(servedShare * 100)} %`],
-        [`mean × ${REFERENCE}`, ({ meanRatio }) => spreadText(meanRatio)],
+        [`mean × *${REFERENCE}*`, ({ meanRatio }) => spreadText(meanRatio)],
       ],
       usersSummary,
     ),

@@ -6,23 +6,25 @@ import { progress } from './support/progress.mjs';
 import { RedisProbe } from './support/redis-probe.mjs';
 import { median, randomFrom } from './support/statistics.mjs';
 
-const SIZES = [10_000, 1_000_000];
 const TIES = ['arrival', 'member'];
 const OPERATIONS = ['submission', 'entry', 'around', 'page, top', 'page, deep'];
-const ROUNDS = 25;
-const CALLS_A_BLOCK = 200;
 const WARM_UP_ROUNDS = 3;
 const BATCH = 1000;
 const SEED = 42;
 const MOST_SCORE = 1_000_000_000;
 
+export const settings = {
+  full: { smallSize: 10_000, largeSize: 1_000_000, scaleRounds: 25, callsABlock: 200 },
+  quick: { smallSize: 10_000, largeSize: 20_000, scaleRounds: 3, callsABlock: 20 },
+};
+
 /** @returns {Promise<{data: object, markdown: string}>} */
-export async function run() {
+export async function run(chosen) {
   return withService(async ({ nest, redis }) => {
     const { Redis } = await import('ioredis');
     const client = new Redis(redis.url);
     try {
-      return await measure(await servicesOf(nest), new RedisProbe(client, redis.pid));
+      return await measure(await servicesOf(nest), new RedisProbe(client, redis.pid), chosen);
     } finally {
       client.disconnect();
     }
@@ -42,26 +44,27 @@ async function servicesOf(nest) {
   };
 }
 
-async function measure(services, probe) {
+async function measure(services, probe, { smallSize, largeSize, scaleRounds: rounds, callsABlock }) {
+  const sizes = [smallSize, largeSize];
   const random = randomFrom(SEED);
   const boards = [];
   for (const ties of TIES) {
-    for (const size of SIZES) boards.push(await fill(services, probe, random, size, ties));
+    for (const size of sizes) boards.push(await fill(services, probe, random, size, ties));
   }
   const cells = boards.flatMap((board) => OPERATIONS.map((operation) => ({ board, operation, blocks: [] })));
-  const bar = progress('measuring', ROUNDS + WARM_UP_ROUNDS);
-  for (let round = 0; round < ROUNDS + WARM_UP_ROUNDS; round++) {
+  const bar = progress('measuring', rounds + WARM_UP_ROUNDS);
+  for (let round = 0; round < rounds + WARM_UP_ROUNDS; round++) {
     // Sizes take turns within every round, so that what else the machine does falls on all alike.
     for (const operation of OPERATIONS) {
       for (const cell of cells.filter((each) => each.operation === operation)) {
-        const block = await oneBlock(services, probe, random, cell);
+        const block = await oneBlock(services, probe, random, cell, callsABlock);
         if (round >= WARM_UP_ROUNDS) cell.blocks.push(block);
       }
     }
     bar.to(round + 1);
   }
   bar.done();
-  return report(boards, cells, await probe.version());
+  return report({ boards, cells, sizes, rounds, callsABlock, redisVersion: await probe.version() });
 }
 
 /** Makes a board of `size` members with random scores, some of them equal. */
@@ -106,8 +109,8 @@ async function deepCursors(rankings, caller, board) {
 }
 
 /** Calls one operation many times, one after the other: medians of a call, as the service and as Redis sees it. */
-async function oneBlock(services, probe, random, { board, operation }) {
-  const calls = Array.from({ length: CALLS_A_BLOCK }, () => callOf(services, random, board, operation));
+async function oneBlock(services, probe, random, { board, operation }, count) {
+  const calls = Array.from({ length: count }, () => callOf(services, random, board, operation));
   const scriptsBefore = await probe.scripts();
   const cpuBefore = probe.cpuMicros();
   const times = [];
@@ -121,7 +124,7 @@ async function oneBlock(services, probe, random, { board, operation }) {
   return {
     service: median(times),
     script: (scripts.micros - scriptsBefore.micros) / (scripts.calls - scriptsBefore.calls),
-    cpu: cpuAfter === undefined ? undefined : (cpuAfter - cpuBefore) / CALLS_A_BLOCK,
+    cpu: cpuAfter === undefined ? undefined : (cpuAfter - cpuBefore) / count,
   };
 }
 
@@ -145,10 +148,10 @@ function callOf({ caller, rankings, submissions }, random, { board, size, cursor
   }
 }
 
-function report(boards, cells, redisVersion) {
+function report({ boards, cells, sizes, rounds, callsABlock, redisVersion }) {
   const rows = TIES.flatMap((ties) =>
     OPERATIONS.map((operation) => {
-      const [small, large] = SIZES.map(
+      const [small, large] = sizes.map(
         (size) =>
           cells.find(
             (cell) => cell.operation === operation && cell.board.ties === ties && cell.board.size === size,
@@ -169,9 +172,9 @@ function report(boards, cells, redisVersion) {
     bytesPerMember: round(bytesPerMember),
   }));
   const data = {
-    sizes: SIZES,
-    rounds: ROUNDS,
-    callsABlock: CALLS_A_BLOCK,
+    sizes,
+    rounds,
+    callsABlock,
     seed: SEED,
     node: process.version,
     redis: redisVersion,
@@ -194,20 +197,23 @@ function compared(measure, small, large) {
   };
 }
 
+const inGroups = (value) => value.toLocaleString('en-US');
+const short = (size) => (size >= 1_000_000 ? `${size / 1_000_000}M` : `${size / 1000}k`);
+
 const round = (value) => Math.round(value * 100) / 100;
 
-function markdownOf({ rows, memory, rounds, callsABlock, seed, node, redis, cores }) {
+function markdownOf({ sizes, rows, memory, rounds, callsABlock, seed, node, redis, cores }) {
   const show = (found) =>
     found === undefined ? '– | – | –' : `${found.small} | ${found.large} | ${found.ratio}`;
   return [
-    '# Leaderboards: from 10,000 to 1,000,000 members',
+    `# Leaderboards: from ${inGroups(sizes[0])} to ${inGroups(sizes[1])} members`,
     'Median µs of one call, one call at a time, on a standalone embedded Redis. *Service* is a call of the service in ' +
       'process with the round trip to Redis, *script* the time that the script takes in Redis (`INFO commandstats`), ' +
       '*CPU* the time of Redis’ main thread. Ratios are medians of the ratios of single rounds, in which both sizes ' +
       'take turns.',
     `${rounds} rounds of ${callsABlock} calls, seed ${seed}, Node ${node}, Redis ${redis}, ${cores} cores.`,
     [
-      '| ties | operation | service 10k | service 1M | ratio | script 10k | script 1M | ratio | CPU 10k | CPU 1M | ratio |',
+      `| ties | operation | ${['service', 'script', 'CPU'].map((what) => `${what} ${sizes.map(short).join(` | ${what} `)} | ratio`).join(' | ')} |`,
       '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
       ...rows.map(
         ({ ties, operation, service, script, cpu }) =>

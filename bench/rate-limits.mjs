@@ -94,7 +94,7 @@ function measured(contenders, what, { rounds, roundMs }, kinds) {
     Object.entries(kinds).map(([name, kind]) => [name, { ...common, ...kind }]),
   );
   return onStage(async (stage) => {
-    const load = await stage.own(Promise.resolve(new LoadProcess()));
+    const load = await stage.own(new LoadProcess());
     const running = [];
     for (const contender of contenders) running.push(await RunningContender.start(stage, contender));
     return interleave({ running, load, loads, rounds, warmUpRounds: Math.min(3, rounds), seed: SEED, what });

@@ -58,7 +58,9 @@ export class Tally {
   }
 
   result() {
-    const at = (percentile) => this.#histogram.getValueAtPercentile(percentile) / 1000;
+    const hasLatencies = this.#histogram.totalCount > 0;
+    const at = (percentile) =>
+      hasLatencies ? this.#histogram.getValueAtPercentile(percentile) / 1000 : null;
     const seconds = (this.#endedAt - this.#begunAt) / 1000;
     return {
       seconds,
@@ -66,10 +68,10 @@ export class Tally {
       rate: this.#good / seconds,
       offered: this.#offered,
       missed: this.#missed,
-      meanMs: this.#histogram.mean / 1000,
+      meanMs: hasLatencies ? this.#histogram.mean / 1000 : null,
       p50Ms: at(50),
       p99Ms: at(99),
-      maxMs: this.#histogram.maxValue / 1000,
+      maxMs: at(100),
       statuses: this.#statuses,
       errors: this.#errors,
     };

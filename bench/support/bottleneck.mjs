@@ -27,8 +27,8 @@ export function bottlenecks(load, measured) {
   return LIMITS.flatMap(({ what, holds }) => {
     const found = Object.entries(measured).flatMap(([name, rounds]) => {
       const count = rounds.filter(holds).length;
-      return count === 0 ? [] : [`${name} in ${count} of ${rounds.length} rounds`];
+      return count === 0 ? [] : [`*${name}* in ${count} of ${rounds.length} rounds`];
     });
-    return found.length === 0 ? [] : [`${load}: ${what}, ${found.join(', ')}.`];
+    return found.length === 0 ? [] : [`${load}: ${what}: ${found.join('; ')}.`];
   });
 }

@@ -23,13 +23,12 @@ export async function measure(running, load, plan) {
     { begun: () => (before = look()), ended: () => (after = look()) },
   );
   running.requireAlive();
-  const answers = Math.max(1, result.answers);
   const micros = (process) => after[process].cpuMicros - before[process].cpuMicros;
   const wallMicros = (after.at - before.at) * 1000;
   return {
     ...result,
-    serverMicros: micros('server') / answers,
-    redisMicros: micros('redis') / answers,
+    serverMicros: micros('server') / result.answers,
+    redisMicros: micros('redis') / result.answers,
     serverCores: micros('server') / wallMicros,
     redisCores: micros('redis') / wallMicros,
     generatorCores: micros('generator') / wallMicros,

@@ -38,10 +38,17 @@ export class Stage {
     return join(this.directory, String(this.#folders++));
   }
 
-  /** Takes over what `starting` resolves to; when the stage is closed meanwhile, that is ended at once. */
-  async own(starting) {
-    if (this.#closed) throw new Error('interrupted');
+  /**
+   * Takes over something with an `end`, or what a promise of it resolves to; when the stage is closed meanwhile, that
+   * is ended at once.
+   */
+  async own(something) {
+    const starting = Promise.resolve(something);
     const pending = { end: async () => (await starting.catch(() => undefined))?.end() };
+    if (this.#closed) {
+      await pending.end();
+      throw new Error('interrupted');
+    }
     this.#owned.add(pending);
     try {
       const owned = await starting;

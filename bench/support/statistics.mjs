@@ -1,8 +1,6 @@
-/** The middle of `values`, or the mean of the two in the middle. */
+/** The middle of `values`, or the mean of the two in the middle; NaN if there are none. */
 export function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return quantile(values, 0.5);
 }
 
 /** Numbers from 0 up to 1, the same ones for the same seed (mulberry32). */
@@ -16,8 +14,9 @@ export function randomFrom(seed) {
   };
 }
 
-/** The value below which the share `part` (0 to 1) of `values` lies, interpolated between neighbours. */
+/** The value below which the share `part` (0 to 1) of `values` lies, interpolated between neighbours; NaN of none. */
 export function quantile(values, part) {
+  if (values.length === 0) return NaN;
   const sorted = values.toSorted((a, b) => a - b);
   const place = part * (sorted.length - 1);
   const [low, high] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];

@@ -22,7 +22,9 @@ const FIGURES = [
 export function summarise(measured, reference) {
   return Object.entries(measured).map(([name, rounds]) => ({
     name,
-    ...Object.fromEntries(FIGURES.map((figure) => [figure, median(rounds.map((round) => round[figure]))])),
+    ...Object.fromEntries(
+      FIGURES.map((figure) => [figure, median(known(rounds.map((round) => round[figure])))]),
+    ),
     peakRssBytes: Math.max(...rounds.map(({ peakRssBytes }) => peakRssBytes)),
     servedShare: median(rounds.map(servedShare)),
     missed: rounds.reduce((sum, round) => sum + round.missed, 0),
@@ -36,13 +38,16 @@ export function summarise(measured, reference) {
 
 /** How a figure compares with the reference's of the same round: the median of the ratios, and their middle half. */
 export function ratio(measured, name, reference, figure) {
-  return spread(measured[name].map((round, at) => round[figure] / measured[reference][at][figure]));
+  return spread(known(measured[name].map((round, at) => round[figure] / measured[reference][at][figure])));
 }
 
 /** By how much a figure exceeds the other's of the same round: the median of the differences, and their middle half. */
 export function difference(measured, name, other, figure) {
-  return spread(measured[name].map((round, at) => round[figure] - measured[other][at][figure]));
+  return spread(known(measured[name].map((round, at) => round[figure] - measured[other][at][figure])));
 }
+
+/** Without the rounds that had no answer, of which there is nothing to say by answer. */
+const known = (values) => values.filter(Number.isFinite);
 
 /** The part of the requests that were due which was sent and answered well. */
 function servedShare({ offered, missed, errors }) {
