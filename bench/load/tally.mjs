@@ -59,8 +59,7 @@ export class Tally {
 
   result() {
     const hasLatencies = this.#histogram.totalCount > 0;
-    const at = (percentile) =>
-      hasLatencies ? this.#histogram.getValueAtPercentile(percentile) / 1000 : null;
+    const at = (percentile) => (hasLatencies ? this.#histogram.getValueAtPercentile(percentile) / 1000 : NaN);
     const seconds = (this.#endedAt - this.#begunAt) / 1000;
     return {
       seconds,
@@ -68,7 +67,7 @@ export class Tally {
       rate: this.#good / seconds,
       offered: this.#offered,
       missed: this.#missed,
-      meanMs: hasLatencies ? this.#histogram.mean / 1000 : null,
+      meanMs: hasLatencies ? this.#histogram.mean / 1000 : NaN,
       p50Ms: at(50),
       p99Ms: at(99),
       maxMs: at(100),

@@ -23,7 +23,11 @@ export class LoadProcess {
   #child;
 
   constructor(program = new URL('../load/http-load.mjs', import.meta.url)) {
-    this.#child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    // As JSON, what is not known (NaN) would become a zero.
+    this.#child = fork(program, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    });
     this.gone = new Promise((resolve) => this.#child.once('exit', resolve));
   }
 

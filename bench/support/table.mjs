@@ -12,6 +12,7 @@ export const mebibytes = (bytes) => figure(bytes / MIB);
 
 /** `1.19 (1.15–1.24)`: a median and the middle half. */
 export function spreadText({ median, low, high }) {
+  if (!Number.isFinite(median)) return figure(median);
   return `${figure(median)} (${figure(low)}–${figure(high)})`;
 }
 
