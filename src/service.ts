@@ -1,51 +1,31 @@
 import { join, resolve } from 'node:path';
-import type { AddressInfo } from 'node:net';
 import type { AdminKeyNotice } from './access/bootstrap-key.js';
-import { type Application, createApplication } from './application.js';
 import { toolPaths } from './config/process-environment.js';
 import type { Settings } from './config/setting-specs.js';
 import { EmbeddedRedis } from './redis/embedded/embedded-redis.js';
 import { findRedisBinary } from './redis/embedded/redis-binary.js';
+import { endSignal, type Opening, serve } from './serving.js';
 import { log } from './telemetry/log.js';
-import { startTracing } from './telemetry/tracing.js';
+import { WorkerPool } from './worker-pool.js';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
-/** Runs the whole service, with a Redis of its own if the settings name none, until a signal ends it. */
+/**
+ * Runs the whole service until a signal ends it: a Redis of its own if the settings name none, and the requests, in
+ * this process or in `WORKERS` processes that share its port.
+ */
 export async function runService(settings: Settings): Promise<void> {
-  const stopTracing =
-    settings.OTEL_EXPORTER_OTLP_ENDPOINT && startTracing(settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   const embedded = needsRedis(settings) ? await startRedis(settings) : undefined;
-  const signalled = signal();
-  const stop = async () => {
-    await embedded?.stop();
-    if (stopTracing) await stopTracing();
-  };
+  const ended = endSignal();
+  const onOpen = (opening: Opening) => announce(settings, opening, embedded !== undefined);
   try {
-    const starting = createApplication(embedded ? { ...settings, REDIS_URL: embedded.url } : settings);
-    // A start that still waits for Redis has nothing to finish.
-    const application = await Promise.race([starting, signalled]);
-    if (application !== undefined) await serve(application, settings, embedded !== undefined, signalled);
+    const connected = embedded ? { ...settings, REDIS_URL: embedded.url } : settings;
+    await (settings.WORKERS === 1
+      ? serve(connected, ended, onOpen)
+      : new WorkerPool(connected).run(ended, onOpen));
   } finally {
-    await stop();
+    await embedded?.stop();
   }
   log.info({ event: 'service.stopped' }, 'stopped');
   process.exit(0);
-}
-
-/** Listens until `signalled`, then finishes what runs. */
-async function serve(
-  { nest, adminKey }: Application,
-  settings: Settings,
-  embedded: boolean,
-  signalled: Promise<undefined>,
-): Promise<void> {
-  await nest.listen({ port: settings.PORT, host: settings.HOST, backlog: 4096 });
-  const address: unknown = nest.getHttpServer().address();
-  announce(settings, address as AddressInfo, adminKey, embedded);
-  await signalled;
-  log.info({ event: 'service.stopping' }, 'finishing what runs');
-  await nest.close();
 }
 
 function needsRedis(settings: Settings): boolean {
@@ -67,20 +47,8 @@ async function startRedis(settings: Settings): Promise<EmbeddedRedis> {
   });
 }
 
-/** Settles at the first signal. The listeners stay: another signal must not cut off what the first lets finish. */
-function signal(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const name of SIGNALS) process.on(name, () => resolve(undefined));
-  });
-}
-
 /** Tells a person, on standard error so that standard output stays one JSON line an event, where things are. */
-function announce(
-  settings: Settings,
-  { port }: AddressInfo,
-  adminKey: AdminKeyNotice,
-  embedded: boolean,
-): void {
+function announce(settings: Settings, { port, adminKey }: Opening, embedded: boolean): void {
   const host = settings.HOST.includes(':') ? `[${settings.HOST}]` : settings.HOST;
   const url = `${settings.TLS_CERT === undefined ? 'http' : 'https'}://${host}:${port}`;
   const lines = [
@@ -91,7 +59,7 @@ function announce(
     `  Admin key  ${describeKey(adminKey)}`,
   ];
   process.stderr.write(`${lines.join('\n')}\n`);
-  log.info({ event: 'service.ready', port, embeddedRedis: embedded }, 'ready');
+  log.info({ event: 'service.ready', port, embeddedRedis: embedded, workers: settings.WORKERS }, 'ready');
 }
 
 function describeKey(notice: AdminKeyNotice): string {

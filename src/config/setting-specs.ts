@@ -30,6 +30,13 @@ const jwtSecret = makeValidator<string>((input) => {
 export const settingSpecs = {
   PORT: integer(0, 65_535)({ default: 3000, desc: 'Port of the HTTP API; 0 picks a free one.' }),
   HOST: text({ default: '127.0.0.1', desc: 'Address that the HTTP API listens on.' }),
+  WORKERS: integer(
+    1,
+    64,
+  )({
+    default: 1,
+    desc: 'How many processes answer requests on the one port; about one for each core that Redis leaves.',
+  }),
   DATA_DIR: text({
     default: './data',
     desc: 'Folder of the embedded Redis and of the keys that the service made for itself.',

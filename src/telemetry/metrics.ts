@@ -34,6 +34,8 @@ export const redisUp = new Gauge({
   name: 'fulcrum_redis_up',
   help: '1 while the connection to Redis is ready, by purpose.',
   labelNames: ['purpose'] as const,
+  // Of several processes: whether all of them are connected.
+  aggregator: 'min',
   registers: [registry],
 });
 

@@ -2,6 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../access/endpoint.js';
 import { registry } from '../../telemetry/metrics.js';
+import { sharedMetrics } from '../../telemetry/shared-metrics.js';
 import { HealthService } from './health.service.js';
 
 @Controller()
@@ -22,11 +23,11 @@ export class HealthHttpController {
     return { status: 'ok', checks: await this.health.ready() };
   }
 
-  /** Metrics of this process in the Prometheus text format. */
+  /** Metrics in the Prometheus text format; of all processes that share the port, added up. */
   @Get('metrics')
   @Public()
   async metrics(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.header('content-type', registry.contentType);
-    return await registry.metrics();
+    return await sharedMetrics();
   }
 }
