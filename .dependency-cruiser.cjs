@@ -4,11 +4,12 @@
 const floors = {
   errors: [],
   config: ['errors'],
+  encryption: ['config', 'errors'],
   telemetry: ['config', 'errors'],
   redis: ['telemetry', 'config', 'errors'],
-  access: ['redis', 'telemetry', 'config', 'errors'],
-  transport: ['access', 'redis', 'telemetry', 'config', 'errors'],
-  features: ['access', 'transport', 'redis', 'telemetry', 'config', 'errors'],
+  access: ['redis', 'telemetry', 'encryption', 'config', 'errors'],
+  transport: ['access', 'redis', 'telemetry', 'encryption', 'config', 'errors'],
+  features: ['access', 'transport', 'redis', 'telemetry', 'encryption', 'config', 'errors'],
 };
 
 const folders = (names) => `^src/(${names.join('|')})/`;

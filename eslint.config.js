@@ -124,6 +124,7 @@ export default defineConfig(
     files: [
       'src/config/**/*.ts',
       'src/redis/**/*.ts',
+      'src/encryption/secret-file.ts',
       'src/access/bootstrap-key.ts',
       'src/transport/http/tls.ts',
       'src/main.ts',

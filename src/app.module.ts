@@ -4,6 +4,7 @@ import { AccessGuard } from './access/access.guard.js';
 import { AccessModule } from './access/access.module.js';
 import { SETTINGS } from './config/load-settings.js';
 import type { Settings } from './config/setting-specs.js';
+import { EncryptionModule } from './encryption/encryption.module.js';
 import { ApiKeysModule } from './features/api-keys/api-keys.module.js';
 import { HealthModule } from './features/health/health.module.js';
 import { LeaderboardsModule } from './features/leaderboards/leaderboards.module.js';
@@ -24,6 +25,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        EncryptionModule,
         SharedRedisModule.forRoot(settings),
         AccessModule,
         TransportModule,

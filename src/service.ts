@@ -2,6 +2,8 @@ import { join, resolve } from 'node:path';
 import type { AdminKeyNotice } from './access/bootstrap-key.js';
 import { toolPaths } from './config/process-environment.js';
 import type { Settings } from './config/setting-specs.js';
+import type { EncryptionKey } from './config/setting-validators.js';
+import { keptKeys } from './encryption/kept-keys.js';
 import { EmbeddedRedis } from './redis/embedded/embedded-redis.js';
 import { findRedisBinary } from './redis/embedded/redis-binary.js';
 import { endSignal, type Opening, serve } from './serving.js';
@@ -13,11 +15,16 @@ import { WorkerPool } from './worker-pool.js';
  * this process or in `WORKERS` processes that share its port.
  */
 export async function runService(settings: Settings): Promise<void> {
+  const sessionKeys = await keysOf(settings);
   const embedded = needsRedis(settings) ? await startRedis(settings) : undefined;
   const ended = endSignal();
   const onOpen = (opening: Opening) => announce(settings, opening, embedded !== undefined);
   try {
-    const connected = embedded ? { ...settings, REDIS_URL: embedded.url } : settings;
+    const connected = {
+      ...settings,
+      SESSION_KEYS: sessionKeys,
+      REDIS_URL: embedded?.url ?? settings.REDIS_URL,
+    };
     await (settings.WORKERS === 1
       ? serve(connected, ended, onOpen)
       : new WorkerPool(connected).run(ended, onOpen));
@@ -30,6 +37,12 @@ export async function runService(settings: Settings): Promise<void> {
 
 function needsRedis(settings: Settings): boolean {
   return settings.REDIS_URL === undefined && settings.REDIS_CLUSTER_NODES === undefined;
+}
+
+/** The keys that the settings name; with the embedded Redis, if they name none, those that are kept beside its data. */
+async function keysOf(settings: Settings): Promise<readonly EncryptionKey[] | undefined> {
+  if (settings.SESSION_KEYS !== undefined || !needsRedis(settings)) return settings.SESSION_KEYS;
+  return await keptKeys(resolve(settings.DATA_DIR, 'session.keys'));
 }
 
 async function startRedis(settings: Settings): Promise<EmbeddedRedis> {

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from './config/setting-specs.js';
+import { formatEncryptionKeys } from './config/setting-validators.js';
 import { StartError } from './errors/start-error.js';
 import type { Opening } from './serving.js';
 import { log, setLogLevel } from './telemetry/log.js';
@@ -40,8 +41,7 @@ export class WorkerPool {
   /** A new worker, and what it says when it answers requests; undefined if it ends before. */
   private async start(restartMs = FIRST_RESTART_MS): Promise<Opening | undefined> {
     if (this.ending) return undefined;
-    const { REDIS_URL } = this.settings;
-    const worker = cluster.fork(REDIS_URL === undefined ? {} : { REDIS_URL });
+    const worker = cluster.fork(givenTo(this.settings));
     this.running.add(worker);
     return await new Promise((resolve) => {
       let opened = false;
@@ -74,4 +74,12 @@ export class WorkerPool {
   private async untilAllEnded(): Promise<void> {
     await Promise.all([...this.running].map((worker) => once(worker, 'exit')));
   }
+}
+
+/** What the environment that the workers inherit may lack: the embedded Redis, and the keys kept beside it. */
+function givenTo({ REDIS_URL, SESSION_KEYS }: Settings): Record<string, string> {
+  return {
+    ...(REDIS_URL === undefined ? {} : { REDIS_URL }),
+    ...(SESSION_KEYS === undefined ? {} : { SESSION_KEYS: formatEncryptionKeys(SESSION_KEYS) }),
+  };
 }

@@ -1,8 +1,10 @@
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
+import { keepSecret, readSecret } from '../encryption/secret-file.js';
+import { StartError } from '../errors/start-error.js';
 import { formatApiKey, hashSecret, newKeyId, newSecret, parseApiKey, sameHash } from './api-key.js';
 import type { ApiKeyRecord } from './api-key-record.js';
 import { ApiKeyStore } from './api-key-store.js';
@@ -64,28 +66,16 @@ interface KeyParts {
 }
 
 async function readKey(file: string): Promise<KeyParts | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return parseApiKey(text.trim());
+  const text = await readSecret(file).catch(() => undefined);
+  return parseApiKey(text?.trim() ?? '');
 }
 
-/**
- * Puts `fresh` into `file`, whole and readable by its owner alone, unless a key is there already.
- * @returns the key that is there now
- */
+/** Puts `fresh` into `file` unless a key is there already. @returns the key that is there now */
 async function keepKey(file: string, fresh: KeyParts): Promise<KeyParts> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${fresh.id}`;
-  await writeFile(draft, `${formatApiKey(fresh.id, fresh.secret)}\n`, { mode: 0o600, flag: 'wx' });
-  try {
-    await link(draft, file);
-    return fresh;
-  } catch (error) {
-    const standing = await readKey(file);
-    if (standing === undefined) throw error;
-    return standing;
-  } finally {
-    await rm(draft);
-  }
+  const text = await keepSecret(file, `${formatApiKey(fresh.id, fresh.secret)}\n`);
+  const standing = parseApiKey(text.trim());
+  if (standing === undefined) throw new StartError(`${file} holds something else than an API key`);
+  return standing;
 }
 
 function adminRecord(id: string, secret: string): ApiKeyRecord {

@@ -67,6 +67,42 @@ describe('settings', () => {
   });
 });
 
+describe('the keys of what is encrypted at rest', () => {
+  const key = `a:${Buffer.alloc(32, 1).toString('base64')}`;
+  const required = ['SESSION_KEYS is required with ENCRYPT_AT_REST=on and a Redis of your own'];
+
+  it('are required exactly where something is encrypted in a Redis that is not the service’s own', () => {
+    for (const name of ['REDIS_URL', 'REDIS_CLUSTER_NODES']) {
+      const redis = { [name]: 'redis://a' };
+      expect(problemsOf({ ...redis, ENCRYPT_AT_REST: 'on' })).toEqual(required);
+      expect(problemsOf({ ...redis, ENCRYPT_AT_REST: 'on', SESSION_KEYS: key })).toEqual([]);
+      expect(problemsOf({ ...redis, ENCRYPT_AT_REST: 'off' })).toEqual([]);
+      expect(problemsOf(redis)).toEqual([]);
+    }
+    expect(problemsOf({ ENCRYPT_AT_REST: 'on' })).toEqual([]);
+  });
+
+  it('keep their order', () => {
+    const other = `b.2:${Buffer.alloc(32, 2).toString('base64')}`;
+    const { SESSION_KEYS } = loadSettings({ SESSION_KEYS: `${other}, ${key}` });
+    expect(SESSION_KEYS?.map(({ id, secret }) => [id, secret[31]])).toEqual([
+      ['b.2', 2],
+      ['a', 1],
+    ]);
+  });
+
+  it.each([
+    key.replace('a:', ''),
+    key.replace('a:', 'a b:'),
+    key.replace('=', ''),
+    `${key},`,
+    `${key},${key}`,
+    `${key};${key}`,
+    `a:${Buffer.alloc(31).toString('base64')}`,
+    `a:${Buffer.alloc(33).toString('base64')}`,
+  ])('are not %s', (text) => expect(problemsOf({ SESSION_KEYS: text })).toHaveLength(1));
+});
+
 describe('a whole number', () => {
   it.each([
     ['0', 0],

@@ -53,5 +53,9 @@ function contradictions(settings: Settings): string[] {
   if ((settings.REDIS_TLS_CERT === undefined) !== (settings.REDIS_TLS_KEY === undefined)) {
     found.push('REDIS_TLS_CERT and REDIS_TLS_KEY go together');
   }
+  const isOwnRedis = settings.REDIS_URL !== undefined || settings.REDIS_CLUSTER_NODES !== undefined;
+  if (isOwnRedis && settings.ENCRYPT_AT_REST === 'on' && settings.SESSION_KEYS === undefined) {
+    found.push('SESSION_KEYS is required with ENCRYPT_AT_REST=on and a Redis of your own');
+  }
   return found;
 }

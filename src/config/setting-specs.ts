@@ -116,7 +116,7 @@ export const settingSpecs = {
   SESSION_KEYS: encryptionKeys({
     default: undefined,
     example: '2026-11:YW4gZXhhbXBsZSBrZXkgdGhhdCBpcyBubyBzZWNyZXQ=',
-    desc: 'Keys of what is encrypted at rest, `<id>:<base64 of 32 bytes>`, comma-separated, newest first: the first encrypts, all decrypt. Required with a Redis of your own; with the embedded one, the first start makes a key.',
+    desc: 'Keys of what is encrypted at rest, `<id>:<base64 of 32 bytes>`, comma-separated, newest first: the first encrypts, all decrypt. Required with ENCRYPT_AT_REST=on and a Redis of your own; with the embedded one, the first start makes a key.',
   }),
   ENCRYPT_AT_REST: str({
     choices: ['on', 'off'],

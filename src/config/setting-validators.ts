@@ -90,8 +90,8 @@ export interface EncryptionKey {
   readonly secret: Buffer;
 }
 
-/** `<id>:<base64 of 32 bytes>`, comma-separated, the newest first. */
-export const encryptionKeys = makeValidator<readonly EncryptionKey[]>((input) => {
+/** `<id>:<base64 of 32 bytes>`, comma-separated, the newest first; throws an Error that quotes nothing of it. */
+export function parseEncryptionKeys(input: string): readonly EncryptionKey[] {
   const keys = input.split(',').map((part) => {
     const match = /^([A-Za-z0-9._-]{1,32}):([A-Za-z0-9+/]{43}=)$/.exec(part.trim());
     if (!match) throw new Error('must be comma-separated <id>:<base64 of 32 bytes>, the newest first');
@@ -99,7 +99,14 @@ export const encryptionKeys = makeValidator<readonly EncryptionKey[]>((input) =>
   });
   if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new Error('names one id twice');
   return keys;
-});
+}
+
+/** What `parseEncryptionKeys` reads, for a process that is given the keys by another. */
+export function formatEncryptionKeys(keys: readonly EncryptionKey[]): string {
+  return keys.map(({ id, secret }) => `${id}:${secret.toString('base64')}`).join(',');
+}
+
+export const encryptionKeys = makeValidator<readonly EncryptionKey[]>(parseEncryptionKeys);
 
 /** Web origins, comma-separated: scheme, host and port, nothing after them. */
 export const origins = makeValidator<readonly string[]>((input) => {

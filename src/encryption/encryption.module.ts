@@ -1,0 +1,17 @@
+import { Global, Module } from '@nestjs/common';
+import { SETTINGS } from '../config/load-settings.js';
+import type { Settings } from '../config/setting-specs.js';
+import { KeyRing } from './key-ring.js';
+
+@Global()
+@Module({
+  providers: [
+    {
+      provide: KeyRing,
+      useFactory: (settings: Settings) => new KeyRing(settings.SESSION_KEYS ?? []),
+      inject: [SETTINGS],
+    },
+  ],
+  exports: [KeyRing],
+})
+export class EncryptionModule {}
