@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from '../../support/api-client.js';
+import { dumpText } from '../../support/redis-dump.js';
 import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { newKey } from './credentials.js';
-import { dumpRedis } from './redis-dump.js';
 
 let topology: Topology;
 let service: TestService;
@@ -63,7 +63,7 @@ describe('creation', () => {
     const replaced = await admin.post(`/v1/api-keys/${key.id}/rotate`, { graceMs: 60_000 });
     const secrets = [key.secret, replaced.body.secret as string];
     const listed = await admin.get('/v1/api-keys?limit=1000');
-    const dump = await dumpRedis(topology);
+    const dump = await dumpText(topology);
     expect(dump).toContain(key.id);
     for (const secret of secrets) {
       const random = secret.split('_')[2] ?? '';
@@ -90,7 +90,7 @@ describe('creation', () => {
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     expect(first && (await service.as(first.body.secret as string).get('/v1/me')).status).toBe(200);
     const random = String(first?.body.secret).split('_')[2] ?? '';
-    const dump = await dumpRedis(topology);
+    const dump = await dumpText(topology);
     expect(dump).toContain(first?.body.id);
     expect(dump).not.toContain(random);
     expect(dump).not.toContain(Buffer.from(String(first?.body.secret)).toString('base64').slice(4, 40));
@@ -187,7 +187,7 @@ describe('rotation', () => {
     expect(second.body).toEqual(first.body);
     expect(second.headers.get('idempotency-replayed')).toBe('true');
     expect((await service.as(second.body.secret as string).get('/v1/me')).status).toBe(200);
-    expect(await dumpRedis(topology)).not.toContain(String(first.body.secret).split('_')[2]);
+    expect(await dumpText(topology)).not.toContain(String(first.body.secret).split('_')[2]);
   });
 });
 
