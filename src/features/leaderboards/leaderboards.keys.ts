@@ -9,13 +9,21 @@ documentKeys(FEATURE, {
   info: { type: 'hash', ttl: 'none', holds: 'settings of a board, its season and its counters' },
   entries: { type: 'zset', ttl: 'none', holds: 'the live entries in board order' },
   arrivals: { type: 'hash', ttl: 'none', holds: 'when each member reached its score (ties by arrival)' },
-  metadata: { type: 'hash', ttl: 'none', holds: 'JSON documents of entries that have one' },
+  metadata: {
+    type: 'hash',
+    ttl: 'none',
+    holds: 'JSON documents of entries that have one, sealed with ENCRYPT_AT_REST',
+  },
   scores: { type: 'zset', ttl: 'none', holds: 'the distinct scores (boards with dense ranks)' },
   seasons: { type: 'zset', ttl: 'none', holds: 'ids of the closed seasons' },
   'season:<season>:info': { type: 'hash', ttl: 'none', holds: 'settings and dates of a closed season' },
   'season:<season>:entries': { type: 'zset', ttl: 'none', holds: 'entries of a closed season' },
   'season:<season>:arrivals': { type: 'hash', ttl: 'none', holds: 'arrivals of a closed season' },
-  'season:<season>:metadata': { type: 'hash', ttl: 'none', holds: 'documents of a closed season' },
+  'season:<season>:metadata': {
+    type: 'hash',
+    ttl: 'none',
+    holds: 'documents of a closed season, as they were',
+  },
   'season:<season>:scores': { type: 'zset', ttl: 'none', holds: 'distinct scores of a closed season' },
   'operation:<id>': {
     type: 'string',

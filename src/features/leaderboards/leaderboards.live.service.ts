@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
+import { isUnreadable } from '../../encryption/encryption.errors.js';
 import { AppError } from '../../errors/app-error.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { Subscriptions } from '../../redis/subscriptions.js';
@@ -46,10 +47,10 @@ export class LiveTopsService {
     private readonly keys: LeaderboardKeys,
   ) {}
 
-  /** @throws AppError `leaderboards.board-not-found` if there is nothing to watch */
+  /** @throws AppError `leaderboards.board-not-found` if there is nothing to watch, or else as `RankingsService.top` */
   @Operation(leaderboardEndpoints.live.name, { show: ['board', 'top'] })
-  async check({ tenant }: Caller, { board }: BoardPath & LiveQuery): Promise<void> {
-    await this.rankings.top(tenant, board, 1);
+  async check({ tenant }: Caller, { board, top = 1 }: BoardPath & LiveQuery): Promise<void> {
+    await this.rankings.top(tenant, board, top);
   }
 
   /** Calls `listener` with a snapshot and then with each change until the returned function is called. */
@@ -139,7 +140,8 @@ export class LiveTopsService {
   }
 
   private report(error: unknown): void {
-    log.debug(
+    // An outage is told of elsewhere; of a value that cannot be read, nobody else may ever learn.
+    log[isUnreadable(error) ? 'warn' : 'debug'](
       { event: 'leaderboards.live.failure', err: error },
       'the next look at a watched board comes later',
     );

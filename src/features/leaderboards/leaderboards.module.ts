@@ -5,6 +5,7 @@ import { LeaderboardIndexes } from './leaderboards.indexes.js';
 import { LeaderboardKeys } from './leaderboards.keys.js';
 import { LiveTopsService } from './leaderboards.live.service.js';
 import { LeaderboardsMessageController } from './leaderboards.message.controller.js';
+import { EntryMetadata } from './leaderboards.metadata.js';
 import { RankingsService } from './leaderboards.rankings.service.js';
 import { ResetClock } from './leaderboards.reset-clock.js';
 import { SeasonsService } from './leaderboards.seasons.service.js';
@@ -14,6 +15,7 @@ import { SubmissionsService } from './leaderboards.submissions.service.js';
   controllers: [LeaderboardsHttpController, LeaderboardsMessageController],
   providers: [
     BoardsService,
+    EntryMetadata,
     LeaderboardIndexes,
     LeaderboardKeys,
     LiveTopsService,

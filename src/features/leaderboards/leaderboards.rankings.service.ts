@@ -17,6 +17,7 @@ import type {
 import { leaderboardEndpoints } from './leaderboards.endpoints.js';
 import { boardNotFound, memberNotFound, noDenseRanks, seasonNotFound } from './leaderboards.errors.js';
 import { type EntryKeys, LeaderboardKeys } from './leaderboards.keys.js';
+import { EntryMetadata } from './leaderboards.metadata.js';
 import {
   readAroundScript,
   readEntryScript,
@@ -35,6 +36,7 @@ export class RankingsService {
   constructor(
     private readonly scripts: ScriptRunner,
     private readonly keys: LeaderboardKeys,
+    private readonly metadata: EntryMetadata,
     private readonly seasons: SeasonsService,
     private readonly cursors: Cursors,
   ) {}
@@ -42,14 +44,15 @@ export class RankingsService {
   /**
    * A page of entries from the top. A cursor marks a place between two scores, not a number of entries: each
    * entry that stays on its side of that place is on exactly one of the pages, whatever happens on the other.
-   * @throws AppError `leaderboards.board-not-found`, `leaderboards.no-dense-ranks`, `pagination.invalid-cursor`
+   * @throws AppError `leaderboards.board-not-found`, `leaderboards.no-dense-ranks`, `pagination.invalid-cursor`,
+   * `encryption.unreadable`
    */
   @Operation(leaderboardEndpoints.page.name, { show: ['board', 'limit', 'ranking'] })
   async page({ tenant }: Caller, input: PageMessage): Promise<EntryPage> {
     return await this.pageOf(tenant, this.keys.live(tenant, input.board), input);
   }
 
-  /** The first `count` entries, as live clients are shown them. @throws AppError `leaderboards.board-not-found` */
+  /** The first `count` entries, as live clients are shown them. @throws AppError as `page` */
   async top(tenant: string, board: string, count: number): Promise<EntryWindow> {
     const { items, total } = await this.pageOf(tenant, this.keys.live(tenant, board), {
       board,
@@ -69,7 +72,10 @@ export class RankingsService {
     );
   }
 
-  /** @throws AppError `leaderboards.board-not-found`, `leaderboards.member-not-found`, `leaderboards.no-dense-ranks` */
+  /**
+   * @throws AppError `leaderboards.board-not-found`, `leaderboards.member-not-found`, `leaderboards.no-dense-ranks`,
+   * `encryption.unreadable`
+   */
   @Operation(leaderboardEndpoints.entry.name, { show: ['board', 'ranking'] })
   async entry({ tenant }: Caller, input: EntryMessage): Promise<EntryView> {
     return await this.entryOf(tenant, this.keys.live(tenant, input.board), input);
@@ -98,10 +104,10 @@ export class RankingsService {
       }),
     );
     if (result.outcome !== 'window') throw refusalOf(result.outcome, board);
-    return { items: result.rows.map(entryRow), total: result.total };
+    return { items: this.entries(tenant, board, result.rows), total: result.total };
   }
 
-  /** Those of `members` that have an entry, by rank. @throws AppError `leaderboards.board-not-found` */
+  /** Those of `members` that have an entry, by rank. @throws AppError as `page` */
   @Operation(leaderboardEndpoints.lookup.name, { show: ['board', 'ranking'] })
   async lookup(
     { tenant }: Caller,
@@ -119,10 +125,14 @@ export class RankingsService {
     if (result.outcome !== 'members') throw refusalOf(result.outcome, board);
     const found = asked.flatMap((member, at) => {
       const row = result.rows[at];
-      return row ? [{ index: row.index, item: entryRow({ ...row, member }) }] : [];
+      return row ? [{ ...row, member }] : [];
     });
     return {
-      items: found.sort((a, b) => a.index - b.index).map(({ item }) => item),
+      items: this.entries(
+        tenant,
+        board,
+        found.sort((a, b) => a.index - b.index),
+      ),
       missing: asked.filter((_member, at) => result.rows[at] === undefined),
     };
   }
@@ -176,7 +186,15 @@ export class RankingsService {
     );
     if (result.outcome !== 'page') throw refusalOf(result.outcome, board, season);
     const next = result.next === undefined ? null : this.cursors.encode(scope, result.next);
-    return { items: result.rows.map(entryRow), next, total: result.total };
+    return { items: this.entries(tenant, board, result.rows), next, total: result.total };
+  }
+
+  private entries(tenant: string, board: string, rows: readonly Row[]): EntryRow[] {
+    return rows.map(({ member, score, rank, metadata }) => {
+      if (metadata === undefined) return { member, score, rank };
+      const document = this.metadata.document({ tenant, board, member }, metadata);
+      return { member, score, rank, metadata: document };
+    });
   }
 
   private async entryOf(
@@ -195,7 +213,10 @@ export class RankingsService {
       score: result.score,
       rank: result.rank,
       percentile: (100 * (result.total - result.better)) / result.total,
-      metadata: parsed(result.metadata) ?? null,
+      metadata:
+        result.metadata === undefined
+          ? null
+          : this.metadata.document({ tenant, board, member }, result.metadata),
       updatedAt: result.arrivedAtMs === undefined ? null : new Date(result.arrivedAtMs).toISOString(),
     };
   }
@@ -214,14 +235,4 @@ function refusalOf(outcome: string, board: string, season?: string): Error {
     default:
       return new Error(`a reading script answered ${outcome}`);
   }
-}
-
-function entryRow({ member, score, rank, metadata }: Row): EntryRow {
-  const document = parsed(metadata);
-  return document === undefined ? { member, score, rank } : { member, score, rank, metadata: document };
-}
-
-/** What was checked to be a JSON object when it came in. */
-function parsed(json: string | undefined): Record<string, unknown> | undefined {
-  return json === undefined ? undefined : (JSON.parse(json) as Record<string, unknown>);
 }

@@ -24,7 +24,7 @@ const boardStates = [
 ] as const;
 export type BoardState = (typeof boardStates)[number];
 
-/** An entry as it stands on a board; its metadata is still JSON text. */
+/** An entry as it stands on a board; its metadata is still what `EntryMetadata` made of it. */
 export interface Row {
   readonly member: string;
   readonly score: number;

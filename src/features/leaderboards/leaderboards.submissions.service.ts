@@ -15,6 +15,7 @@ import { leaderboardEndpoints } from './leaderboards.endpoints.js';
 import { scoreOverflow } from './leaderboards.errors.js';
 import { LeaderboardIndexes } from './leaderboards.indexes.js';
 import { LeaderboardKeys } from './leaderboards.keys.js';
+import { EntryMetadata } from './leaderboards.metadata.js';
 import { type SubmissionResult, submitScript } from './leaderboards.scripts.js';
 import { SeasonsService } from './leaderboards.seasons.service.js';
 
@@ -27,6 +28,7 @@ export class SubmissionsService {
   constructor(
     private readonly scripts: ScriptRunner,
     private readonly keys: LeaderboardKeys,
+    private readonly metadata: EntryMetadata,
     private readonly indexes: LeaderboardIndexes,
     private readonly seasons: SeasonsService,
     private readonly idempotency: Idempotency,
@@ -95,7 +97,7 @@ export class SubmissionsService {
           member,
           score,
           operator ?? '',
-          metadata === undefined ? '' : JSON.stringify(metadata),
+          metadata === undefined ? '' : this.metadata.stored({ tenant, board, member }, metadata),
         ]),
         repeatable: isRepeatable(rows, operation),
         resend: operation !== undefined,

@@ -2,7 +2,7 @@
 -- KEYS[1] info       hash, settings and counters; made if missing
 -- KEYS[2] entries    zset
 -- KEYS[3] arrivals   hash, member to 7 bytes of arrival
--- KEYS[4] metadata   hash, member to JSON
+-- KEYS[4] metadata   hash, member to JSON or its sealed form
 -- KEYS[5] scores     zset of the distinct scores, on boards with dense ranks
 -- KEYS[6] watch      string, how many first entries are watched by live clients, expires
 -- KEYS[7] operation  string, what a keyed request was answered, expires

@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS } from '../../config/load-settings.js';
+import type { Settings } from '../../config/setting-specs.js';
+import { unreadable } from '../../encryption/encryption.errors.js';
+import { keyIdOf, KeyRing, type SealingContext } from '../../encryption/key-ring.js';
+
+const WHAT = 'leaderboards.metadata';
+
+/** An entry that metadata belongs to. Not its season too: closing one renames the hash that the documents are in. */
+export interface MetadataPlace {
+  readonly tenant: string;
+  readonly board: string;
+  readonly member: string;
+}
+
+/**
+ * The form in which entries' metadata stands in Redis: sealed and bound to its place with ENCRYPT_AT_REST, in clear
+ * without. Either is read whatever the setting is now, so that it can be switched at any time.
+ */
+@Injectable()
+export class EntryMetadata {
+  private readonly isSealing: boolean;
+
+  constructor(
+    private readonly ring: KeyRing,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.isSealing = settings.ENCRYPT_AT_REST === 'on';
+  }
+
+  stored(place: MetadataPlace, document: Record<string, unknown>): string {
+    const json = JSON.stringify(document);
+    return this.isSealing ? this.ring.seal(json, contextOf(place)) : json;
+  }
+
+  /** The document of what is stored. @throws AppError `encryption.unreadable` */
+  document(place: MetadataPlace, stored: string): Record<string, unknown> {
+    return parsed(keyIdOf(stored) === undefined ? stored : this.ring.open(stored, contextOf(place)));
+  }
+}
+
+function contextOf({ tenant, board, member }: MetadataPlace): SealingContext {
+  return [WHAT, tenant, board, member];
+}
+
+/** What was checked to be a JSON object when it came in, unless Redis was written to by someone else. */
+function parsed(json: string): Record<string, unknown> {
+  let document: unknown;
+  try {
+    document = JSON.parse(json);
+  } catch {
+    // The parser's own message quotes the text.
+    throw unreadable(`${WHAT} is neither sealed nor JSON`);
+  }
+  if (!isRecord(document)) throw unreadable(`${WHAT} is no JSON object`);
+  return document;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
