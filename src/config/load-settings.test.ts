@@ -57,6 +57,16 @@ describe('settings', () => {
     }
   });
 
+  it('that are not secret are hidden as soon as they could hold a password', () => {
+    for (const name of ['JWT_JWKS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'PORT', 'LOG_LEVEL']) {
+      for (const value of ['ftp://user:canary@issuer.example', 'https://:canary@issuer.example', '@canary']) {
+        const problems = problemsOf({ [name]: value });
+        expect(problems).toHaveLength(1);
+        expect(problems[0]).not.toContain('canary');
+      }
+    }
+  });
+
   it('exclude each other where one takes the place of the other', () => {
     expect(problemsOf({ REDIS_URL: 'redis://a', REDIS_CLUSTER_NODES: 'redis://b' })).toEqual([
       'REDIS_URL and REDIS_CLUSTER_NODES exclude each other',
@@ -133,6 +143,9 @@ describe('text forms', () => {
     ['REDIS_URL', '/var/run/redis.sock'],
     ['REDIS_CLUSTER_NODES', 'redis://a,,redis://b'],
     ['JWT_JWKS_URL', 'file:///etc/passwd'],
+    ['JWT_JWKS_URL', 'https://user@issuer.example/jwks'],
+    ['JWT_JWKS_URL', 'https://user:pass@issuer.example/jwks'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://:pass@127.0.0.1:4318'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
     ['ADMIN_API_KEY', 'fk_admin_short'],
     ['ADMIN_API_KEY', 'fk_ad min_long-enough'],

@@ -35,7 +35,9 @@ export function loadSettings(environment: NodeJS.ProcessEnv): Settings {
 
 function describe(name: string, error: Error, value: string | undefined): string {
   if (error instanceof EnvMissingError) return `${name} is required`;
-  const shown = SECRET_SETTINGS.has(name) ? 'the value (hidden)' : JSON.stringify(value);
+  // A URL may hold a password in any setting, and also where none belongs.
+  const isSecret = SECRET_SETTINGS.has(name) || value?.includes('@');
+  const shown = isSecret ? 'the value (hidden)' : JSON.stringify(value);
   const choices = Object.entries(settingSpecs).find(([key]) => key === name)?.[1].choices;
   return `${name}: ${shown} ${choices ? `must be one of ${choices.map(String).join(', ')}` : error.message}`;
 }

@@ -16,16 +16,20 @@ export const text = makeValidator<string>((input) => {
   return input;
 });
 
-const urlOf = (protocols: readonly string[]) =>
+const urlOf = (protocols: readonly string[], { credentials }: { credentials: boolean }) =>
   makeValidator<string>((input) => {
     if (!URL.canParse(input) || !protocols.includes(new URL(input).protocol)) {
       throw new Error(`must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`);
     }
+    const { username, password } = new URL(input);
+    if (!credentials && `${username}${password}` !== '')
+      throw new Error('must not hold a user name or password');
     return input;
   });
 
-export const redisUrl = urlOf(['redis:', 'rediss:']);
-export const httpUrl = urlOf(['http:', 'https:']);
+export const redisUrl = urlOf(['redis:', 'rediss:'], { credentials: true });
+/** Without credentials: whoever fetches it would send none, and complain of them with the whole URL. */
+export const httpUrl = urlOf(['http:', 'https:'], { credentials: false });
 
 /** Comma-separated Redis URLs, at least one. */
 export const redisUrls = makeValidator<readonly string[]>((input) => {

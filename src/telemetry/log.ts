@@ -1,13 +1,17 @@
 import { pino, type Logger } from 'pino';
 import { SuccessLog } from './success-log.js';
+import { withoutSecrets } from './without-secrets.js';
 
-/** An error as a log line may hold it: ioredis hangs a command's arguments on its errors, and those stay out. */
+/**
+ * An error as a log line may hold it: ioredis hangs a command's arguments on its errors, others quote what they
+ * were given, and both stay out.
+ */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   return {
     type: error.name,
-    message: error.message,
-    stack: error.stack,
+    message: withoutSecrets(error.message),
+    stack: withoutSecrets(error.stack ?? ''),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   };
 }
