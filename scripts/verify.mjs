@@ -25,7 +25,6 @@ const steps = {
   installs: check('install-scripts'),
   licences: check('licences'),
   build: ['nest', 'build'],
-  sbom: check('sbom'),
   tests: [
     'vitest',
     'run',
@@ -34,6 +33,7 @@ const steps = {
     '--reporter=json',
     `--outputFile.json=${report}`,
   ],
+  sbom: check('sbom'),
   // Last: an advisory appears without a commit, and hides nothing of what the others say.
   audit: check('audit'),
 };
