@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
+import { SharedReads } from '../../redis/shared-reads.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
 import { invalidCursor } from '../../transport/pagination/invalid-cursor.js';
@@ -33,6 +34,8 @@ const DEFAULT_LIMIT = 10;
 /** Reads who stands where, on the live board and in archived seasons, and takes entries off. */
 @Injectable()
 export class RankingsService {
+  private readonly pages = new SharedReads<EntryPage>();
+
   constructor(
     private readonly scripts: ScriptRunner,
     private readonly keys: LeaderboardKeys,
@@ -167,7 +170,15 @@ export class RankingsService {
     });
   }
 
-  private async pageOf(
+  /** The page, shared by all who ask for the same one in this turn of the event loop. */
+  private pageOf(tenant: string, keys: EntryKeys, input: PageMessage, season?: string): Promise<EntryPage> {
+    const { board, limit, ranking, cursor = '' } = input;
+    // The cursor alone may hold any character, and so comes last.
+    const key = [tenant, board, season, limit, ranking, cursor].join('\n');
+    return this.pages.get(key, () => this.readPage(tenant, keys, input, season));
+  }
+
+  private async readPage(
     tenant: string,
     keys: EntryKeys,
     input: PageMessage,
