@@ -75,6 +75,21 @@ describe('settings', () => {
       'JWT_SECRET and JWT_JWKS_URL exclude each other',
     ]);
   });
+
+  it('that encrypt the way to Redis need a URL that says so, and a pair its other half', () => {
+    const files = { REDIS_TLS_CA: 'ca.pem', REDIS_TLS_CERT: 'cert.pem', REDIS_TLS_KEY: 'key.pem' };
+    for (const name of ['REDIS_URL', 'REDIS_CLUSTER_NODES']) {
+      expect(problemsOf({ ...files, [name]: 'redis://a' })).toEqual(problemsOf(files));
+      expect(problemsOf(files)).toEqual(
+        Object.keys(files).map((name) => `${name} needs rediss:// in REDIS_URL or REDIS_CLUSTER_NODES`),
+      );
+    }
+    expect(problemsOf({ ...files, REDIS_URL: 'rediss://a' })).toEqual([]);
+    expect(problemsOf({ ...files, REDIS_CLUSTER_NODES: 'rediss://a,rediss://b' })).toEqual([]);
+    expect(problemsOf({ REDIS_TLS_KEY: 'key.pem', REDIS_URL: 'rediss://a' })).toEqual([
+      'REDIS_TLS_CERT and REDIS_TLS_KEY go together',
+    ]);
+  });
 });
 
 describe('the keys of what is encrypted at rest', () => {
@@ -142,6 +157,7 @@ describe('text forms', () => {
     ['REDIS_URL', 'localhost:6379'],
     ['REDIS_URL', '/var/run/redis.sock'],
     ['REDIS_CLUSTER_NODES', 'redis://a,,redis://b'],
+    ['REDIS_CLUSTER_NODES', 'rediss://a,redis://b'],
     ['JWT_JWKS_URL', 'file:///etc/passwd'],
     ['JWT_JWKS_URL', 'https://user@issuer.example/jwks'],
     ['JWT_JWKS_URL', 'https://user:pass@issuer.example/jwks'],

@@ -33,6 +33,12 @@ export function loadSettings(environment: NodeJS.ProcessEnv): Settings {
   return Object.freeze({ ...settings });
 }
 
+/** Whether the connections to Redis are encrypted. */
+export function usesRedisTls(settings: Pick<Settings, 'REDIS_URL' | 'REDIS_CLUSTER_NODES'>): boolean {
+  const url = settings.REDIS_CLUSTER_NODES?.[0] ?? settings.REDIS_URL;
+  return url !== undefined && new URL(url).protocol === 'rediss:';
+}
+
 function describe(name: string, error: Error, value: string | undefined): string {
   if (error instanceof EnvMissingError) return `${name} is required`;
   // A URL may hold a password in any setting, and also where none belongs.
@@ -58,6 +64,13 @@ function contradictions(settings: Settings): string[] {
   const isOwnRedis = settings.REDIS_URL !== undefined || settings.REDIS_CLUSTER_NODES !== undefined;
   if (isOwnRedis && settings.ENCRYPT_AT_REST === 'on' && settings.SESSION_KEYS === undefined) {
     found.push('SESSION_KEYS is required with ENCRYPT_AT_REST=on and a Redis of your own');
+  }
+  // Otherwise whoever configured them would believe that the connection is encrypted.
+  if (!usesRedisTls(settings)) {
+    for (const name of ['REDIS_TLS_CA', 'REDIS_TLS_CERT', 'REDIS_TLS_KEY'] as const) {
+      if (settings[name] !== undefined)
+        found.push(`${name} needs rediss:// in REDIS_URL or REDIS_CLUSTER_NODES`);
+    }
   }
   return found;
 }

@@ -59,7 +59,7 @@ export const settingSpecs = {
   REDIS_TLS_CERT: text({
     default: undefined,
     example: '/etc/fulcrum/redis/client.pem',
-    desc: 'File with the client certificate (PEM) that a rediss:// server asks for. Goes with REDIS_TLS_KEY.',
+    desc: 'File with the client certificate (PEM) that a rediss:// server asks for; a renewed one is taken up by itself. Goes with REDIS_TLS_KEY.',
   }),
   REDIS_TLS_KEY: text({
     default: undefined,

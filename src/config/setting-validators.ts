@@ -31,7 +31,7 @@ export const redisUrl = urlOf(['redis:', 'rediss:'], { credentials: true });
 /** Without credentials: whoever fetches it would send none, and complain of them with the whole URL. */
 export const httpUrl = urlOf(['http:', 'https:'], { credentials: false });
 
-/** Comma-separated Redis URLs, at least one. */
+/** Comma-separated Redis URLs, at least one, all with TLS or all without. */
 export const redisUrls = makeValidator<readonly string[]>((input) => {
   const urls = input.split(',').map((part) => part.trim());
   for (const url of urls) {
@@ -39,6 +39,8 @@ export const redisUrls = makeValidator<readonly string[]>((input) => {
       throw new Error('must be comma-separated URLs that start with redis:// or rediss://');
     }
   }
+  if (new Set(urls.map((url) => new URL(url).protocol)).size > 1)
+    throw new Error('mixes redis:// and rediss://');
   return urls;
 });
 

@@ -7,9 +7,10 @@ import type {
   RedisModuleOptions,
   RedisOptionsFactory,
 } from '@liaoliaots/nestjs-redis';
-import type { Redis, RedisOptions } from 'ioredis';
-import { SETTINGS } from '../config/load-settings.js';
+import type { ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import { SETTINGS, usesRedisTls } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
+import { redisTls } from './redis-tls.js';
 
 /** What a connection is for; each purpose has its own, so that none can hold up another. */
 export type Purpose = 'commands' | 'subscriber';
@@ -22,17 +23,50 @@ export function reconnectDelayMs(attempt: number): number {
 }
 
 /**
+ * What reaches a server, whatever the connection is for: TLS, and an end within `REDIS_TIMEOUT_MS` of a server that takes
+ * the connection and does not go on with it, in a TLS handshake too.
+ * @throws StartError if a file of the TLS settings cannot be used
+ */
+export function serverOptions(settings: Settings): RedisOptions {
+  const tls = redisTls(settings);
+  return {
+    connectTimeout: settings.REDIS_TIMEOUT_MS,
+    // The names that ioredis would give its library by this are no concern of the least-privileged user.
+    disableClientInfo: true,
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+/**
+ * As `serverOptions`, for the nodes of a cluster. They name each other without credentials, so those of the first URL
+ * hold for all.
+ */
+export function clusterNodeOptions(settings: Settings): RedisOptions {
+  const { username, password } = new URL(settings.REDIS_CLUSTER_NODES?.[0] ?? '');
+  return {
+    ...serverOptions(settings),
+    ...(username ? { username: decodeURIComponent(username) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+  };
+}
+
+/** With TLS a node keeps its name, which its certificate is for; by default ioredis puts its address in its place. */
+export function keepNames(settings: Settings): Pick<ClusterOptions, 'dnsLookup'> {
+  return usesRedisTls(settings) ? { dnsLookup: (name, found) => found(null, name) } : {};
+}
+
+/**
  * Options under which ioredis never sends a command a second time by itself: after a lost reply it is
  * unknown whether the command took effect, and only the caller knows whether it may be repeated.
  * `socketTimeout` gives up a connection on which a frozen server or a cut network answers nothing.
  */
-function withoutBlindResend(timeoutMs: number): RedisOptions {
+function withoutBlindResend(settings: Settings): RedisOptions {
   return {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    connectTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
+    ...serverOptions(settings),
+    socketTimeout: settings.REDIS_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
     enableAutoPipelining: true,
   };
@@ -60,7 +94,7 @@ export class StandaloneConnectionOptions implements RedisOptionsFactory {
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   createRedisOptions(): RedisModuleOptions {
-    const common = withoutBlindResend(this.settings.REDIS_TIMEOUT_MS);
+    const common = withoutBlindResend(this.settings);
     const client = (namespace: Purpose, options: RedisOptions): RedisClientOptions => ({
       ...options,
       namespace,
@@ -85,11 +119,8 @@ export class ClusterConnectionOptions implements ClusterOptionsFactory {
     const client = (namespace: Purpose): ClusterClientOptions => ({
       namespace,
       nodes: [...(this.settings.REDIS_CLUSTER_NODES ?? [])],
-      redisOptions: {
-        connectTimeout: timeoutMs,
-        socketTimeout: timeoutMs,
-        ...credentialsOf(this.settings.REDIS_CLUSTER_NODES?.[0]),
-      },
+      redisOptions: { ...clusterNodeOptions(this.settings), socketTimeout: timeoutMs },
+      ...keepNames(this.settings),
       enableAutoPipelining: namespace === 'commands',
       enableOfflineQueue: namespace === 'subscriber',
       clusterRetryStrategy: reconnectDelayMs,
@@ -99,15 +130,4 @@ export class ClusterConnectionOptions implements ClusterOptionsFactory {
     });
     return { closeClient: true, errorLog: false, config: [client('commands'), client('subscriber')] };
   }
-}
-
-/** Nodes that the cluster names itself come without credentials, so those of the first URL hold for all. */
-export function credentialsOf(url: string | undefined): RedisOptions {
-  if (url === undefined) return {};
-  const { username, password, protocol } = new URL(url);
-  return {
-    ...(username ? { username: decodeURIComponent(username) } : {}),
-    ...(password ? { password: decodeURIComponent(password) } : {}),
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
-  };
 }

@@ -1,7 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Settings } from '../config/setting-specs.js';
 import type { RedisClient } from './redis-client.js';
-import { credentialsOf, reconnectDelayMs } from './connection-options.js';
+import { clusterNodeOptions, keepNames, reconnectDelayMs, serverOptions } from './connection-options.js';
 
 /**
  * A connection for the microservice transport, which Nest opens and closes by itself. It reconnects for as
@@ -13,7 +13,7 @@ export function newMessageConnection(settings: Settings, role: 'sub' | 'pub'): R
     // A reply that could not be sent fails at once, where it would stay unsettled otherwise.
     maxRetriesPerRequest: role === 'sub' ? null : 0,
     autoResendUnfulfilledCommands: role === 'sub',
-    connectTimeout: settings.REDIS_TIMEOUT_MS,
+    ...serverOptions(settings),
     retryStrategy: reconnectDelayMs,
     connectionName: `fulcrum-messages-${role}`,
   };
@@ -21,7 +21,8 @@ export function newMessageConnection(settings: Settings, role: 'sub' | 'pub'): R
     return new Cluster([...settings.REDIS_CLUSTER_NODES], {
       lazyConnect: true,
       clusterRetryStrategy: reconnectDelayMs,
-      redisOptions: { ...credentialsOf(settings.REDIS_CLUSTER_NODES[0]) },
+      redisOptions: clusterNodeOptions(settings),
+      ...keepNames(settings),
     });
   }
   if (settings.REDIS_URL === undefined) throw new Error('neither REDIS_URL nor REDIS_CLUSTER_NODES is set');
