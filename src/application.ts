@@ -6,7 +6,9 @@ import { type DeclaredHandler, EndpointAudit } from './access/endpoint-audit.js'
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/setting-specs.js';
 import { newMessageConnection } from './redis/message-connection.js';
+import { checkRedisTls } from './redis/redis-tls.js';
 import { RedisGateway } from './redis/redis-gateway.js';
+import { explainedStart } from './redis/start-failure.js';
 import { FrameworkLog } from './telemetry/framework-log.js';
 import { limitSuccesses, setLogLevel } from './telemetry/log.js';
 import { describeOperations } from './transport/http/describe-api.js';
@@ -39,6 +41,8 @@ export interface Application {
 export async function createApplication(settings: Settings): Promise<Application> {
   setLogLevel(settings.LOG_LEVEL);
   limitSuccesses(settings.LOG_SUCCESSES, settings.LOG_SLOW_MS);
+  // Here, because what fails while Nest builds its providers is logged by Nest, with a stack.
+  checkRedisTls(settings);
   const adapter = createHttpAdapter({ trustedProxies: settings.TRUSTED_PROXIES, tls: tlsFilesOf(settings) });
   const notAllowed = new MethodNotAllowed();
   notAllowed.record(adapter);
@@ -78,7 +82,7 @@ export async function createApplication(settings: Settings): Promise<Application
     return { nest, adminKey, openApi };
   } catch (error) {
     await nest.close();
-    throw error;
+    throw explainedStart(error);
   }
 }
 

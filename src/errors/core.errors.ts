@@ -17,6 +17,7 @@ export const paginationErrors = defineErrors('pagination', {
 
 export const redisErrors = defineErrors('redis', {
   unavailable: ['unavailable', 'Redis cannot be reached'],
+  refused: ['unavailable', 'Redis does not permit the service what the request needs'],
   'outcome-unknown': ['unavailable', 'Redis did not confirm in time whether the request took effect'],
 });
 

@@ -8,6 +8,8 @@ import { redisErrors } from '../errors/core.errors.js';
 export interface RedisFailure {
   readonly effect: 'none' | 'unknown';
   readonly passing: boolean;
+  /** The user that the service is on this Redis lacks a permission, which no repetition gives it. */
+  readonly denied?: boolean;
 }
 
 /** Thrown when no connection became ready within the operation's time. */
@@ -22,7 +24,10 @@ export class NoReplyError extends Error {
 
 // Words with which a server refuses a command before it does anything.
 const PASSING_REFUSALS = /^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|NOREPLICAS)\b/;
-const LASTING_REFUSALS = /^(OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM)\b/;
+const LASTING_REFUSALS = /^(OOM|MISCONF|NOAUTH|WRONGPASS)\b/;
+const DENIAL = /^NOPERM\b/;
+// Redis checks each command of a script when it comes to it, so that those before it have taken effect.
+const DENIAL_IN_SCRIPT = /^(ERR|NOPERM) (The user executing the script can't|ACL failure in script)\b/;
 const LOST_CONNECTION =
   /^(Connection is closed\.|Cluster is ended\.|None of startup nodes is available|Too many Cluster redirections|Socket timeout)/;
 const LOST_CONNECTION_NAMES = new Set([
@@ -49,6 +54,8 @@ export function readFailure(error: unknown): RedisFailure | undefined {
   }
   if (PASSING_REFUSALS.test(message)) return { effect: 'none', passing: true };
   if (LASTING_REFUSALS.test(message)) return { effect: 'none', passing: false };
+  if (DENIAL_IN_SCRIPT.test(message)) return { effect: 'unknown', passing: false, denied: true };
+  if (DENIAL.test(message)) return { effect: 'none', passing: false, denied: true };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (LOST_CONNECTION_NAMES.has(name) || LOST_CONNECTION.test(message) || SOCKET_CODES.has(code)) {
     return { effect: 'unknown', passing: true };
@@ -56,8 +63,16 @@ export function readFailure(error: unknown): RedisFailure | undefined {
   return undefined;
 }
 
-/** A failure with that effect as a client may see it; `repeatable`: a second execution would change nothing more. */
-export function unavailable(effect: RedisFailure['effect'], repeatable: boolean, cause: unknown): AppError {
+/** A failure as a client may see it; `repeatable`: a second execution would change nothing more. */
+export function unavailable(
+  { effect, denied }: Pick<RedisFailure, 'effect' | 'denied'>,
+  repeatable: boolean,
+  cause: unknown,
+): AppError {
+  if (denied) {
+    const detail = `The service lacks a permission on Redis; the request ${effect === 'none' ? 'had no effect' : 'may have taken effect in part'}.`;
+    return new AppError(redisErrors.refused, detail, { retryable: false, cause });
+  }
   return effect === 'none'
     ? new AppError(redisErrors.unavailable, 'Redis cannot be reached; the request had no effect.', {
         retryable: true,

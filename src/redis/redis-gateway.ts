@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
-import { StartError } from '../errors/start-error.js';
 import type { RedisClient } from './redis-client.js';
 import { COMMANDS_CLIENT } from './redis-clients.js';
 import {
@@ -12,6 +11,7 @@ import {
   type RedisFailure,
   unavailable,
 } from './redis-failure.js';
+import { unreachable } from './start-failure.js';
 
 const RETRY_PAUSE_MS = 25;
 
@@ -36,21 +36,18 @@ export interface Repeatability {
 @Injectable()
 export class RedisGateway {
   private readonly timeoutMs: number;
-  private readonly address: string;
   private nextReady: Promise<void> | undefined;
 
   constructor(
     @Inject(COMMANDS_CLIENT) private readonly client: RedisClient,
-    @Inject(SETTINGS) settings: Settings,
+    @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.timeoutMs = settings.REDIS_TIMEOUT_MS;
-    const urls = settings.REDIS_CLUSTER_NODES ?? (settings.REDIS_URL ? [settings.REDIS_URL] : []);
-    this.address = urls.map((url) => new URL(url).host).join(', ');
   }
 
   /**
    * Waits until Redis answers, for a start that may come before Redis'.
-   * @throws StartError that names its address, after `waitMs`
+   * @throws StartError that names its address and what is wrong, after `waitMs`
    */
   async untilReachable(waitMs: number): Promise<void> {
     const deadline = performance.now() + waitMs;
@@ -60,9 +57,7 @@ export class RedisGateway {
         return;
       } catch (error) {
         if (performance.now() < deadline) continue;
-        throw new StartError(`Redis at ${this.address} did not answer within ${waitMs} ms.`, {
-          cause: error,
-        });
+        throw await unreachable(this.settings, waitMs, error);
       }
     }
   }
@@ -75,7 +70,7 @@ export class RedisGateway {
 
   /**
    * Runs `work` on the commands connection, within `REDIS_TIMEOUT_MS` in all.
-   * @throws AppError `redis.unavailable` (no effect) or `redis.outcome-unknown`
+   * @throws AppError `redis.unavailable` (no effect), `redis.outcome-unknown` or `redis.refused`
    */
   async execute<T>(
     work: (client: RedisClient) => Promise<T>,
@@ -100,7 +95,7 @@ export class RedisGateway {
         if (failure.effect === 'unknown') effect = 'unknown';
         const mayRepeat = failure.passing && (resend || effect === 'none');
         if (!mayRepeat || performance.now() + RETRY_PAUSE_MS >= lastStart) {
-          throw unavailable(effect, repeatable, error);
+          throw unavailable({ ...failure, effect }, repeatable, error);
         }
         await pause(RETRY_PAUSE_MS);
       }

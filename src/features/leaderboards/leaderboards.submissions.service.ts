@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { AppError } from '../../errors/app-error.js';
+import { redisErrors } from '../../errors/core.errors.js';
 import { followUp } from '../../redis/follow-up.js';
 import { unavailable } from '../../redis/redis-failure.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
@@ -119,7 +120,7 @@ function isRepeatable(rows: readonly SubmissionBody[], operation: IdempotentOper
 /** What stopped a batch of which some rows stand: never that it had no effect. */
 function cutOff(error: unknown, repeatable: boolean): unknown {
   return error instanceof AppError && error.kind === 'unavailable'
-    ? unavailable('unknown', repeatable, error)
+    ? unavailable({ effect: 'unknown', denied: error.code === redisErrors.refused.code }, repeatable, error)
     : error;
 }
 

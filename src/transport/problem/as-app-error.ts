@@ -27,7 +27,7 @@ const STATUS_ERRORS: Readonly<Record<number, readonly [ErrorDefinition, string]>
 export function asAppError(thrown: unknown, operation: string, requestId: string): AppError {
   if (thrown instanceof AppError) return thrown;
   const failure = readFailure(thrown);
-  if (failure) return unavailable(failure.effect, false, thrown);
+  if (failure) return unavailable(failure, false, thrown);
   const known = FASTIFY_ERRORS[textAt(thrown, 'code')] ?? STATUS_ERRORS[statusOf(thrown)];
   if (known) return new AppError(known[0], known[1], { cause: thrown });
   const unexpected = new ProductionServiceError(operation, thrown);
