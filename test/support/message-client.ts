@@ -1,4 +1,5 @@
 import { ClientProxyFactory, Transport, type ClientProxy } from '@nestjs/microservices';
+import type { SecureContextOptions as TlsOptions } from 'node:tls';
 import { firstValueFrom, timeout } from 'rxjs';
 
 /** Nest's own client of the Redis transport, under one credential. */
@@ -8,11 +9,20 @@ export class MessageClient {
   constructor(
     redisUrl: string,
     readonly token: string | undefined,
+    tls?: TlsOptions,
   ) {
-    const { hostname, port, password } = new URL(redisUrl);
+    const { hostname, port, username, password } = new URL(redisUrl);
     this.proxy = ClientProxyFactory.create({
       transport: Transport.REDIS,
-      options: { host: hostname, port: Number(port), password, retryAttempts: 100, retryDelay: 100 },
+      options: {
+        host: hostname,
+        port: Number(port),
+        username,
+        password,
+        retryAttempts: 100,
+        retryDelay: 100,
+        ...(tls === undefined ? {} : { tls }),
+      },
     });
   }
 

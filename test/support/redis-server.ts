@@ -4,19 +4,25 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { toolPaths } from '../../src/config/process-environment.js';
 import { EmbeddedRedis } from '../../src/redis/embedded/embedded-redis.js';
-import { findRedisBinary } from '../../src/redis/embedded/redis-binary.js';
+import { findRedisBinary, type RedisBinary } from '../../src/redis/embedded/redis-binary.js';
+import { asUser, usersOfAcl } from './redis-users.js';
 import { waitUntil } from './wait-until.js';
 
 const quiet = { info: () => undefined, warn: () => undefined };
 
 /** A real Redis of this test's own, in a folder that goes away with it. */
 export interface TestRedis {
+  /** As the user that may do everything, for looking behind the service's back. */
   readonly url: string;
+  /** As the user that a deployment gives the service. */
+  readonly serviceUrl: string;
+  /** As the user that a deployment gives clients of the message transport. */
+  readonly messageUrl: string;
   readonly server: EmbeddedRedis;
   stop(): Promise<void>;
 }
 
-const running = new Set<EmbeddedRedis>();
+const running = new Set<{ readonly pid: number }>();
 
 // A test file that fails before it can clean up must not leave a server behind.
 process.on('exit', () => {
@@ -29,23 +35,35 @@ process.on('exit', () => {
   }
 });
 
+/** Kills `server` when this process ends, unless what is returned is called before. */
+export function endWithThisProcess(server: { readonly pid: number }): () => void {
+  running.add(server);
+  return () => void running.delete(server);
+}
+
+/** Where there is a Redis server on this machine, or one that can be fetched. */
+export async function redisBinary(): Promise<RedisBinary> {
+  const { searchPath, cacheDirectory } = toolPaths();
+  return await findRedisBinary({ path: searchPath, cacheDirectory, log: quiet });
+}
+
 export async function startRedis(options: { extraConfig?: readonly string[] } = {}): Promise<TestRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'fulcrum-test-'));
-  const { searchPath, cacheDirectory } = toolPaths();
-  const binary = await findRedisBinary({ path: searchPath, cacheDirectory, log: quiet });
   const server = await EmbeddedRedis.start({
     directory,
-    binary,
+    binary: await redisBinary(),
     appendFsync: 'everysec',
     log: quiet,
-    ...(options.extraConfig ? { extraConfig: options.extraConfig } : {}),
+    extraConfig: [...usersOfAcl(), ...(options.extraConfig ?? [])],
   });
-  running.add(server);
+  const ended = endWithThisProcess(server);
   return {
     url: server.url,
+    serviceUrl: asUser(server.url, 'fulcrum'),
+    messageUrl: asUser(server.url, 'fulcrum-client'),
     server,
     stop: async () => {
-      running.delete(server);
+      ended();
       await server.stop();
       await rm(directory, { recursive: true, force: true });
     },
@@ -71,26 +89,9 @@ export async function startCluster(): Promise<TestCluster> {
   );
   await Promise.all(nodes.map(({ url }) => changePassword(url, PASSWORD)));
   const urls = nodes.map(({ url }) => withPassword(url, PASSWORD));
-  const clients = urls.map((url) => new Redis(url, { lazyConnect: true }));
+  const clients = urls.map((url) => new Redis(url));
   try {
-    await Promise.all(clients.map((client) => client.connect()));
-    const bounds = [0, 5461, 10_923, 16_384];
-    await Promise.all(
-      clients.map((client, at) =>
-        client.call('CLUSTER', 'ADDSLOTSRANGE', String(bounds[at]), String((bounds[at + 1] ?? 0) - 1)),
-      ),
-    );
-    for (const url of urls.slice(1)) {
-      const { hostname, port } = new URL(url);
-      await clients[0]?.call('CLUSTER', 'MEET', hostname, port);
-    }
-    await waitUntil('the cluster is up', async () => {
-      const infos = await Promise.all(clients.map((client) => client.call('CLUSTER', 'INFO')));
-      return infos.every((info) => {
-        const text = String(info);
-        return text.includes('cluster_state:ok') && text.includes('cluster_known_nodes:3');
-      });
-    });
+    await formCluster(clients);
   } finally {
     for (const client of clients) client.disconnect();
   }
@@ -99,6 +100,26 @@ export async function startCluster(): Promise<TestCluster> {
     urls,
     stop: async () => Promise.all(nodes.map((node) => node.stop())).then(() => undefined),
   };
+}
+
+/** Makes one cluster of three servers, each reached by an administrator's client. */
+export async function formCluster(clients: readonly Redis[]): Promise<void> {
+  const bounds = [0, 5461, 10_923, 16_384];
+  await Promise.all(
+    clients.map((client, at) =>
+      client.call('CLUSTER', 'ADDSLOTSRANGE', String(bounds[at]), String((bounds[at + 1] ?? 0) - 1)),
+    ),
+  );
+  for (const { options } of clients.slice(1)) {
+    await clients[0]?.call('CLUSTER', 'MEET', options.host ?? '', String(options.port));
+  }
+  await waitUntil('the cluster is up', async () => {
+    const infos = await Promise.all(clients.map((client) => client.call('CLUSTER', 'INFO')));
+    return infos.every((info) => {
+      const text = String(info);
+      return text.includes('cluster_state:ok') && text.includes('cluster_known_nodes:3');
+    });
+  });
 }
 
 /** A cluster's nodes name each other to clients without credentials, so one password has to hold for all. */

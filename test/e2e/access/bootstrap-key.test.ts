@@ -22,11 +22,13 @@ afterAll(async () => {
 });
 
 /** A keyspace that no service has seen, which is to this service what an empty Redis is. */
-beforeEach(() => {
+beforeEach(async () => {
+  const prefix = `bootstrap-${randomUUID()}`;
+  await topology.admitPrefix(prefix);
   settings = {
     ...topology.settings,
     ADMIN_API_KEY: '',
-    REDIS_KEY_PREFIX: `bootstrap-${randomUUID()}`,
+    REDIS_KEY_PREFIX: prefix,
     DATA_DIR: join(folder, randomUUID()),
   };
 });

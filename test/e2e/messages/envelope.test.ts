@@ -196,10 +196,10 @@ describe('a packet that asks for no answer', () => {
       auth: ADMIN_KEY,
       data: { board: 'emitted', member: 'm', score: 1, operator: 'increment' },
     };
-    const { hostname, port, password } = new URL(topology.messageUrl);
+    const { hostname, port, username, password } = new URL(topology.messageUrl);
     const proxy = ClientProxyFactory.create({
       transport: Transport.REDIS,
-      options: { host: hostname, port: Number(port), password },
+      options: { host: hostname, port: Number(port), username, password },
     });
     await firstValueFrom(proxy.emit(SUBMIT, data).pipe(timeout(5000)), { defaultValue: undefined });
     await proxy.close();

@@ -28,6 +28,7 @@ let messages: MessageClient;
 
 beforeAll(async () => {
   topology = await startTopology();
+  await topology.admitFeature('probe');
   Module({ controllers: [FailingController] })(AppModule);
   service = await startService(topology.settings);
   messages = new MessageClient(topology.messageUrl, undefined);

@@ -11,8 +11,8 @@ let messages: MessageClient;
 
 beforeAll(async () => {
   redis = await startRedis();
-  service = await startService({ REDIS_URL: redis.url });
-  messages = new MessageClient(redis.url, ADMIN_KEY);
+  service = await startService({ REDIS_URL: redis.serviceUrl });
+  messages = new MessageClient(redis.messageUrl, ADMIN_KEY);
 });
 
 afterAll(async () => {

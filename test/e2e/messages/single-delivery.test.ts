@@ -96,9 +96,9 @@ async function startStockReplica(): Promise<NestFastifyApplication> {
     { logger: false, bodyParser: false },
   );
   await nest.get(ServiceSecret).load();
-  const { hostname, port, password } = new URL(topology.messageUrl);
+  const { hostname, port, username, password } = new URL(topology.serviceUrl);
   nest.connectMicroservice(
-    { transport: Transport.REDIS, options: { host: hostname, port: Number(port), password } },
+    { transport: Transport.REDIS, options: { host: hostname, port: Number(port), username, password } },
     { inheritAppConfig: true },
   );
   await nest.init();

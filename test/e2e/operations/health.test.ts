@@ -77,7 +77,7 @@ describe('without Redis', () => {
 
   beforeAll(async () => {
     redis = await startRedis();
-    service = await startService({ REDIS_URL: redis.url, REDIS_TIMEOUT_MS: '800' });
+    service = await startService({ REDIS_URL: redis.serviceUrl, REDIS_TIMEOUT_MS: '800' });
   });
 
   afterAll(async () => {

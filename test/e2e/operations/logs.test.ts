@@ -23,7 +23,7 @@ beforeAll(async () => {
   redis = await startRedis();
   service = await startServiceProcess(
     {
-      REDIS_URL: redis.url,
+      REDIS_URL: redis.serviceUrl,
       LOG_LEVEL: 'trace',
       JWT_SECRET,
       REDIS_TIMEOUT_MS: '1000',
@@ -34,8 +34,8 @@ beforeAll(async () => {
     },
     { adminKey: ADMIN },
   );
-  messages = new MessageClient(redis.url, undefined);
-  raw = new RawMessages(redis.url);
+  messages = new MessageClient(redis.messageUrl, undefined);
+  raw = new RawMessages(redis.messageUrl);
 });
 
 afterAll(async () => {
@@ -155,6 +155,7 @@ describe('the log', () => {
     for (const secret of [
       ...secrets,
       new URL(redis.url).password,
+      new URL(redis.serviceUrl).password,
       Buffer.from(JWT_SECRET).toString('base64'),
     ]) {
       expect(written.includes(secret), `${secret.slice(0, 6)}…`).toBe(false);

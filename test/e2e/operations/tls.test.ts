@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../../src/config/load-settings.js';
+import { makeCertificate } from '../../support/certificates.js';
 import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -18,7 +17,7 @@ let port: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fulcrum-tls-'));
-  await makeCertificate('first');
+  await renewCertificate('first');
   topology = await startTopology();
   service = await startService({ ...topology.settings, TLS_CERT: path('cert'), TLS_KEY: path('key') });
   port = Number(new URL(service.url).port);
@@ -30,27 +29,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const path = (kind: 'cert' | 'key') => join(folder, `${kind}.pem`);
+const path = (kind: 'cert' | 'key') => join(folder, `served-${kind}.pem`);
 
 /** A new self-signed certificate for `name` in the files that the service watches. */
-async function makeCertificate(name: string): Promise<void> {
-  const [cert, key] = [join(folder, `${name}.cert`), join(folder, `${name}.key`)];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-  const files = ['-keyout', key, '-out', cert];
-  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-  await promisify(execFile)('openssl', [
-    'req',
-    '-x509',
-    ...curve,
-    '-nodes',
-    '-days',
-    '2',
-    ...files,
-    ...subject,
-  ]);
+async function renewCertificate(name: string): Promise<void> {
+  const { cert, key } = await makeCertificate(folder, name);
   // Not at once, as a real renewal may not be: the service must not use a pair that does not fit together.
-  await writeFile(path('key'), await readFile(key));
-  await writeFile(path('cert'), await readFile(cert));
+  await copyFile(key, path('key'));
+  await copyFile(cert, path('cert'));
 }
 
 /** The version that a handshake with `version` alone ends with, or the word that refuses it. */
@@ -106,7 +92,7 @@ describe('TLS', () => {
       }
     });
     await waitUntil('requests run', () => names.has('first'));
-    await makeCertificate('second');
+    await renewCertificate('second');
     await waitUntil('the new certificate is served', () => names.has('second'), { timeoutMs: 20_000 });
     isOver = true;
     await Promise.all(load);
@@ -128,7 +114,7 @@ describe('TLS', () => {
       },
       { everyMs: 100 },
     );
-    await makeCertificate('third');
+    await renewCertificate('third');
     await waitUntil('the repaired one is served', async () => (await me()).name === 'third', {
       timeoutMs: 20_000,
     });

@@ -21,6 +21,7 @@ export class LimitedServices {
 
   /** A service with these limits; without a prefix, its buckets are its own. */
   async limited(limits: Record<string, string>, prefix = `p-${randomUUID()}`): Promise<TestService> {
+    await this.topology.admitPrefix(prefix);
     const service = await startService({
       ...this.topology.settings,
       REDIS_KEY_PREFIX: prefix,
