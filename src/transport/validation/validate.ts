@@ -5,13 +5,16 @@ import { type CompiledRules, rulesOf } from './compiled-rules.js';
 
 type Constructor<T extends object> = new () => T;
 
+/** How many bad fields a problem names; a body can have a hundred thousand. */
+export const MAX_FIELD_ERRORS = 100;
+
 const UNKNOWN_FIELD = 'is not a known field';
 
 /**
  * `value` as an instance of `type`, if it is valid by its class-validator decorators. Nothing is dropped and
  * nothing is converted: a field that `type` does not declare is an error, and so is `"5"` for 5, except
  * that a `query` has decimal digits for its whole numbers.
- * @throws AppError `request.invalid` with one entry a bad field
+ * @throws AppError `request.invalid` with one entry a bad field, for the first hundred
  */
 export function validated<T extends object>(type: Constructor<T>, value: unknown, from?: 'query'): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -52,7 +55,9 @@ export function invalid(errors: readonly FieldError[]): AppError {
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   const where = first?.pointer ? `${first.pointer} ` : 'The data ';
-  return new AppError(requestErrors.invalid, `${where}${first?.detail ?? 'is invalid'}${more}.`, { errors });
+  return new AppError(requestErrors.invalid, `${where}${first?.detail ?? 'is invalid'}${more}.`, {
+    errors: errors.slice(0, MAX_FIELD_ERRORS),
+  });
 }
 
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {
