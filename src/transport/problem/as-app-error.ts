@@ -26,10 +26,11 @@ const STATUS_ERRORS: Readonly<Record<number, readonly [ErrorDefinition, string]>
  */
 export function asAppError(thrown: unknown, operation: string, requestId: string): AppError {
   if (thrown instanceof AppError) return thrown;
-  const failure = readFailure(thrown);
-  if (failure) return unavailable(failure, false, thrown);
+  // Before Redis: a client that leaves in the middle of its body is an ECONNRESET too, with a status.
   const known = FASTIFY_ERRORS[textAt(thrown, 'code')] ?? STATUS_ERRORS[statusOf(thrown)];
   if (known) return new AppError(known[0], known[1], { cause: thrown });
+  const failure = readFailure(thrown);
+  if (failure) return unavailable(failure, false, thrown);
   const unexpected = new ProductionServiceError(operation, thrown);
   log.error({ event: 'request.failure', operation, requestId, code: unexpected.code, err: unexpected });
   return unexpected;
