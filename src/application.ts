@@ -11,12 +11,14 @@ import { RedisGateway } from './redis/redis-gateway.js';
 import { explainedStart } from './redis/start-failure.js';
 import { FrameworkLog } from './telemetry/framework-log.js';
 import { limitSuccesses, setLogLevel } from './telemetry/log.js';
+import { allowOrigins } from './transport/http/cors.js';
 import { describeOperations } from './transport/http/describe-api.js';
 import { createHttpAdapter } from './transport/http/http-adapter.js';
 import { limitShutdown } from './transport/http/limit-shutdown.js';
 import { initWithLeanRoutes } from './transport/http/lean-routes.js';
 import { measureRequests } from './transport/http/measure-requests.js';
 import { MethodNotAllowed } from './transport/http/method-not-allowed.js';
+import { limitRequests } from './transport/http/request-limits.js';
 import { nameEndpoints } from './transport/http/route-endpoints.js';
 import type { TlsFiles } from './transport/http/tls.js';
 import { MessageClaims } from './transport/messages/message-claims.js';
@@ -43,7 +45,15 @@ export async function createApplication(settings: Settings): Promise<Application
   limitSuccesses(settings.LOG_SUCCESSES, settings.LOG_SLOW_MS);
   // Here, because what fails while Nest builds its providers is logged by Nest, with a stack.
   checkRedisTls(settings);
-  const adapter = createHttpAdapter({ trustedProxies: settings.TRUSTED_PROXIES, tls: tlsFilesOf(settings) });
+  const adapter = createHttpAdapter({
+    trustedProxies: settings.TRUSTED_PROXIES,
+    limits: {
+      clientTimeoutMs: settings.CLIENT_TIMEOUT_MS,
+      maxConnections: settings.MAX_CONNECTIONS,
+      maxConnectionsPerAddress: settings.MAX_CONNECTIONS_PER_ADDRESS,
+    },
+    tls: tlsFilesOf(settings),
+  });
   const notAllowed = new MethodNotAllowed();
   notAllowed.record(adapter);
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(settings), adapter, {
@@ -56,7 +66,9 @@ export async function createApplication(settings: Settings): Promise<Application
     const handlers = nest.get(EndpointAudit).handlers();
     nameEndpoints(adapter, handlers);
     measureRequests(adapter);
+    allowOrigins(adapter, settings.CORS_ORIGINS);
     limitAddresses(adapter, { limits: nest.get(ServiceLimits), limiter: nest.get(RequestLimiter) });
+    limitRequests(adapter);
     await nest.get(RedisGateway).untilReachable(settings.REDIS_START_WAIT_MS);
     await nest.get(ServiceSecret).load();
     const adminKey = await nest.get(BootstrapKey).ensure();

@@ -9,6 +9,10 @@ export const requestErrors = defineErrors('request', {
   'method-not-allowed': ['method-not-allowed', 'The route does not take this method'],
   'body-too-large': ['too-large', 'The body is too large'],
   'unsupported-media-type': ['unsupported-media-type', 'The body has a media type that is not supported'],
+  'unsupported-encoding': ['unsupported-media-type', 'The body has a content coding that is not supported'],
+  'url-too-long': ['url-too-long', 'The URL is too long'],
+  'headers-too-large': ['headers-too-large', 'The header fields are too large or too many'],
+  'too-slow': ['too-slow', 'The request did not arrive in time'],
 });
 
 export const paginationErrors = defineErrors('pagination', {

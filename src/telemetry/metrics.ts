@@ -51,3 +51,10 @@ export const rateLimitDenials = new Counter({
   labelNames: ['limit', 'decidedBy'] as const,
   registers: [registry],
 });
+
+export const connectionsRefused = new Counter({
+  name: 'fulcrum_connections_refused_total',
+  help: 'Connections closed at once: `total`, or `address` of which too many came.',
+  labelNames: ['reason'] as const,
+  registers: [registry],
+});

@@ -35,7 +35,7 @@ const problemSchema: NonNullable<Components['schemas']>[string] = {
     requestId: { type: 'string', description: 'The request’s id, as in the log.' },
     errors: {
       type: 'array',
-      description: 'One for each bad field.',
+      description: 'One for each bad field, of the first hundred.',
       items: {
         type: 'object',
         required: ['pointer', 'detail'],
@@ -71,7 +71,7 @@ const PROBLEMS = {
   'not-found': 'What the path names does not exist.',
   conflict: 'The request contradicts the present state, which did not change.',
   'too-large': 'The body is larger than 1 MiB.',
-  'unsupported-media-type': 'The body is not `application/json`.',
+  'unsupported-media-type': 'The body is not `application/json`, or has a Content-Encoding.',
   invalid: 'A field is invalid or unknown, which `errors` names; or the Idempotency-Key is.',
   'rate-limited': 'One of the service’s own rate limits is used up; `violated-policies` names it.',
   unavailable:
@@ -87,6 +87,12 @@ const requestIdHeader = {
 
 const extraHeaders: Partial<Record<DocumentedProblem, Components['headers']>> = {
   unauthenticated: { 'WWW-Authenticate': { schema: { type: 'string' } } },
+  'unsupported-media-type': {
+    'Accept-Encoding': {
+      description: '`identity` if a Content-Encoding is what was refused.',
+      schema: { type: 'string', enum: ['identity'] },
+    },
+  },
   'rate-limited': {
     'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
   },

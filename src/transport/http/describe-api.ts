@@ -83,7 +83,10 @@ export function describeOperations(
       ...document.info,
       description:
         'Errors are RFC 9457 problem documents. Unknown fields are refused. Instants are ISO 8601 in UTC, ranks start ' +
-        'at 1, and names are those of the credential’s tenant.',
+        'at 1, and names are those of the credential’s tenant.\n\n' +
+        'Besides what an operation lists, any request may be refused: 408 if it does not arrive in time, 414 if its URL is ' +
+        'longer than 8,192 characters, 431 if it has more than 100 header fields or these have more than 16 KiB together ' +
+        'with the URL.',
       license: { name: 'MIT' },
     },
     servers: [{ url: '/' }],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,23 +9,43 @@ import { asAppError } from '../problem/as-app-error.js';
 import { problemOf } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
 import { parseJson } from '../validation/parse-json.js';
-import { reloadOnChange, type TlsFiles, tlsOptions } from './tls.js';
+import { answerClientErrors } from './client-errors.js';
+import { type ClientLimits, createServer } from './http-server.js';
+import { securityHeaders } from './security-headers.js';
+import { reloadOnChange, type TlsFiles } from './tls.js';
 
 export const MAX_BODY_BYTES = 1_048_576;
 /** Room for the longest identity with every byte percent-encoded; longer ones are refused by validation. */
 const MAX_PATH_PARAMETER_LENGTH = 16_384;
 
+const UNCAPPED: ClientLimits = {
+  clientTimeoutMs: 15_000,
+  maxConnections: Infinity,
+  maxConnectionsPerAddress: Infinity,
+};
+
 export interface HttpAdapterOptions {
   /** How many addresses at the end of X-Forwarded-For are believed. */
   readonly trustedProxies?: number;
+  /** What clients may take; without it, any number of connections and 15 s for a request. */
+  readonly limits?: ClientLimits;
   /** Serve HTTPS with this certificate, and with what takes its place in the same files. */
   readonly tls?: TlsFiles | undefined;
 }
 
-/** Fastify as the service needs it: request ids, strict JSON, replay headers, and a problem for what it refuses. */
-export function createHttpAdapter({ trustedProxies = 0, tls }: HttpAdapterOptions = {}): FastifyAdapter {
+/**
+ * Fastify as the service needs it: bounded clients, request ids, strict JSON, headers for browsers and for replays, and
+ * a problem for what it refuses.
+ */
+export function createHttpAdapter({
+  trustedProxies = 0,
+  limits = UNCAPPED,
+  tls,
+}: HttpAdapterOptions = {}): FastifyAdapter {
+  const headersFor = securityHeaders({ tls: tls !== undefined });
   const adapter = new FastifyAdapter({
-    ...(tls ? { https: tlsOptions(tls) } : {}),
+    serverFactory: (listener: RequestListener) => createServer({ tls, limits }, listener),
+    clientErrorHandler: answerClientErrors(headersFor('/')),
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
     requestIdHeader: false,
@@ -37,7 +57,7 @@ export function createHttpAdapter({ trustedProxies = 0, tls }: HttpAdapterOption
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const id = String(request.id);
-      void reply.header('x-request-id', id);
+      void reply.header('x-request-id', id).headers(headersFor('/'));
       sendProblem(reply, problemOf(asAppError(error, 'routing', id), id, `urn:fulcrum:request:${id}`));
     },
   });
@@ -58,7 +78,7 @@ export function createHttpAdapter({ trustedProxies = 0, tls }: HttpAdapterOption
     }
   });
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
+    void reply.header('x-request-id', request.id).headers(headersFor(request.url));
     done();
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {

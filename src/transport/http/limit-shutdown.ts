@@ -11,6 +11,11 @@ const IDLE_CHECK_MS = 50;
 export function limitShutdown(nest: NestFastifyApplication, graceMs: number): void {
   const fastify = nest.getHttpAdapter().getInstance();
   fastify.addHook('preClose', (done) => {
+    // A server that never listened has no connections, and no end that would be told.
+    if (!fastify.server.listening) {
+      done();
+      return;
+    }
     setTimeout(() => fastify.server.closeAllConnections(), graceMs).unref();
     const check = setInterval(() => fastify.server.closeIdleConnections(), IDLE_CHECK_MS);
     fastify.server.once('close', () => clearInterval(check));
