@@ -6,10 +6,11 @@ const floors = {
   config: ['errors'],
   encryption: ['config', 'errors'],
   telemetry: ['config', 'errors'],
+  outgoing: ['telemetry', 'config', 'errors'],
   redis: ['telemetry', 'config', 'errors'],
-  access: ['redis', 'telemetry', 'encryption', 'config', 'errors'],
-  transport: ['access', 'redis', 'telemetry', 'encryption', 'config', 'errors'],
-  features: ['access', 'transport', 'redis', 'telemetry', 'encryption', 'config', 'errors'],
+  access: ['redis', 'outgoing', 'telemetry', 'encryption', 'config', 'errors'],
+  transport: ['access', 'redis', 'outgoing', 'telemetry', 'encryption', 'config', 'errors'],
+  features: ['access', 'transport', 'redis', 'outgoing', 'telemetry', 'encryption', 'config', 'errors'],
 };
 
 const folders = (names) => `^src/(${names.join('|')})/`;

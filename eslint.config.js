@@ -95,6 +95,10 @@ export default defineConfig(
     rules: {
       'max-lines': ['error', { max: 300 }],
       'no-console': 'error',
+      'no-restricted-globals': [
+        'error',
+        { name: 'fetch', message: 'Requests leave by src/outgoing alone: inject OutgoingRequests.' },
+      ],
       'no-restricted-imports': [
         'error',
         {

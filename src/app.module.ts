@@ -9,6 +9,7 @@ import { ApiKeysModule } from './features/api-keys/api-keys.module.js';
 import { HealthModule } from './features/health/health.module.js';
 import { LeaderboardsModule } from './features/leaderboards/leaderboards.module.js';
 import { RateLimitsModule } from './features/rate-limits/rate-limits.module.js';
+import { OutgoingModule } from './outgoing/outgoing.module.js';
 import { SharedRedisModule } from './redis/redis.module.js';
 import { ProblemFilter } from './transport/problem/problem.filter.js';
 import { RateLimitingModule } from './transport/rate-limiting/rate-limiting.module.js';
@@ -27,6 +28,7 @@ export class AppModule {
       imports: [
         EncryptionModule,
         SharedRedisModule.forRoot(settings),
+        OutgoingModule,
         AccessModule,
         TransportModule,
         RateLimitingModule,

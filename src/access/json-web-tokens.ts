@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
 import { isGrant } from '../config/grant.js';
 import { SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { AppError } from '../errors/app-error.js';
 import { serviceErrors } from '../errors/core.errors.js';
+import { OutgoingRequests } from '../outgoing/outgoing-requests.js';
 import { type Credential, DEFAULT_TENANT } from './caller.js';
 import { PermissionSet } from './permission.js';
 import { Roles } from './roles.js';
@@ -19,6 +20,7 @@ export class JsonWebTokens {
   constructor(
     @Inject(SETTINGS) settings: Settings,
     private readonly roles: Roles,
+    outgoing: OutgoingRequests,
   ) {
     const expected = {
       issuer: settings.JWT_ISSUER,
@@ -32,6 +34,7 @@ export class JsonWebTokens {
     } else if (settings.JWT_JWKS_URL) {
       const keys = createRemoteJWKSet(new URL(settings.JWT_JWKS_URL), {
         timeoutDuration: settings.REDIS_TIMEOUT_MS,
+        [customFetch]: async (url, { headers, signal }) => await outgoing.fetch(url, { headers, signal }),
       });
       const options = {
         ...expected,

@@ -3,6 +3,7 @@ import {
   apiKey,
   bucketLimit,
   encryptionKeys,
+  hosts,
   httpUrl,
   integer,
   origins,
@@ -178,6 +179,11 @@ export const settingSpecs = {
   )({
     default: 12_000,
     desc: 'Most connections from one address at a time; that of a proxy counts for all of its clients.',
+  }),
+  OUTGOING_HOSTS: hosts({
+    default: [],
+    example: 'hooks.example.com,10.0.0.7:8080',
+    desc: 'Hosts that the service may send HTTP requests to, comma-separated `host` or `host:port`, besides that of JWT_JWKS_URL. Names that lead to private addresses are refused; such an address itself, or `localhost`, is not.',
   }),
   LOG_LEVEL: str({
     choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],

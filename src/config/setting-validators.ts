@@ -124,3 +124,23 @@ export const origins = makeValidator<readonly string[]>((input) => {
   }
   return named;
 });
+
+/** A host as `URL` writes its name or address; without a port, the scheme's own. */
+export interface HostSetting {
+  readonly hostname: string;
+  readonly port?: number | undefined;
+}
+
+/** `host` or `host:port`, comma-separated; an IPv6 address stands in brackets. */
+export const hosts = makeValidator<readonly HostSetting[]>((input) => {
+  const problem = new Error('must be comma-separated hosts such as api.example.com or 10.0.0.7:8080');
+  return input.split(',').map((part) => {
+    const host = part.trim();
+    const port = /:(\d{1,5})$/.exec(host)?.[1];
+    const name = port === undefined ? host : host.slice(0, -port.length - 1);
+    const isHost = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/i.test(name) && URL.canParse(`http://${name}`);
+    if (!isHost || Number(port) > 65_535) throw problem;
+    const { hostname } = new URL(`http://${name}`);
+    return port === undefined ? { hostname } : { hostname, port: Number(port) };
+  });
+});

@@ -1,13 +1,15 @@
+import dns from 'node:dns/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
 
-type Answering = { readonly status: number; readonly body: string } | 'never' | 'closed';
+type Answering =
+  { readonly status: number; readonly body: string; readonly location?: string } | 'never' | 'closed';
 
 let topology: Topology;
 let service: TestService;
@@ -33,8 +35,9 @@ beforeAll(async () => {
     if (answering === 'never') return;
     if (answering === 'closed') response.destroy();
     else {
-      response.writeHead(answering.status, { 'content-type': 'application/json' });
-      response.end(answering.body);
+      const { status, body, location } = answering;
+      response.writeHead(status, { 'content-type': 'application/json', ...(location ? { location } : {}) });
+      response.end(body);
     }
   });
   await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
@@ -100,6 +103,51 @@ describe('a key set', () => {
       .setExpirationTime('5m')
       .sign(new TextEncoder().encode(publicText));
     expect((await service.as(confused).get('/v1/me')).status).toBe(401);
+  });
+});
+
+describe('the way to the issuer', () => {
+  it('leads to no private network, whatever name it has', async () => {
+    const lookup = vi.spyOn(dns, 'lookup');
+    // What a resolver in somebody else's hands would answer.
+    lookup.mockImplementation(async () => [{ address: '127.0.0.1', family: 4 }] as never);
+    const { port } = issuer.address() as AddressInfo;
+    const misled = await startService({
+      ...topology.settings,
+      JWT_JWKS_URL: `http://issuer.example:${port}/jwks.json`,
+    });
+    try {
+      const { status, body } = await misled.as(await token('ES256')).get('/v1/me');
+      expect([status, body.code, fetches]).toEqual([503, 'service.upstream-unavailable', 0]);
+      expect(lookup).toHaveBeenCalledWith('issuer.example', expect.anything());
+    } finally {
+      lookup.mockRestore();
+      await misled.stop();
+    }
+  });
+
+  it('may be localhost, if the operator says so', async () => {
+    const { port } = issuer.address() as AddressInfo;
+    const near = await startService({
+      ...topology.settings,
+      JWT_JWKS_URL: `http://localhost:${port}/jwks.json`,
+    });
+    try {
+      expect((await near.as(await token('ES256')).get('/v1/me')).status).toBe(200);
+    } finally {
+      await near.stop();
+    }
+  });
+
+  it('follows no redirect, and ends where the answer is too large', async () => {
+    const bearer = await token('ES256');
+    answering = { status: 302, body: keySet, location: '/elsewhere' };
+    expect((await service.as(bearer).get('/v1/me')).status).toBe(503);
+    expect(fetches).toBe(1);
+    answering = { status: 200, body: `${' '.repeat(2 ** 20)}${keySet}` };
+    expect((await service.as(bearer).get('/v1/me')).status).toBe(503);
+    answering = { status: 200, body: keySet };
+    expect((await service.as(bearer).get('/v1/me')).status).toBe(200);
   });
 });
 
