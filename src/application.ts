@@ -11,6 +11,7 @@ import { RedisGateway } from './redis/redis-gateway.js';
 import { explainedStart } from './redis/start-failure.js';
 import { FrameworkLog } from './telemetry/framework-log.js';
 import { limitSuccesses, setLogLevel } from './telemetry/log.js';
+import { limitBodies } from './transport/http/body-room.js';
 import { allowOrigins } from './transport/http/cors.js';
 import { describeOperations } from './transport/http/describe-api.js';
 import { createHttpAdapter } from './transport/http/http-adapter.js';
@@ -69,6 +70,7 @@ export async function createApplication(settings: Settings): Promise<Application
     allowOrigins(adapter, settings.CORS_ORIGINS);
     limitAddresses(adapter, { limits: nest.get(ServiceLimits), limiter: nest.get(RequestLimiter) });
     limitRequests(adapter);
+    limitBodies(adapter, settings.BODY_MEMORY_BYTES);
     await nest.get(RedisGateway).untilReachable(settings.REDIS_START_WAIT_MS);
     await nest.get(ServiceSecret).load();
     const adminKey = await nest.get(BootstrapKey).ensure();

@@ -180,6 +180,10 @@ export const settingSpecs = {
     default: 12_000,
     desc: 'Most connections from one address at a time; that of a proxy counts for all of its clients.',
   }),
+  BODY_MEMORY_BYTES: integer(1_048_576)({
+    default: 268_435_456,
+    desc: 'Most bytes of request bodies over 16 KiB that are held at a time; further such requests get 503.',
+  }),
   OUTGOING_HOSTS: hosts({
     default: [],
     example: 'hooks.example.com,10.0.0.7:8080',

@@ -33,5 +33,6 @@ export const idempotencyErrors = defineErrors('idempotency', {
 export const serviceErrors = defineErrors('service', {
   internal: ['internal', 'An unexpected error occurred'],
   'upstream-unavailable': ['unavailable', 'A service that this one needs does not answer'],
+  overloaded: ['unavailable', 'The service is receiving as much as it has room for'],
   'shutting-down': ['unavailable', 'The service is shutting down'],
 });

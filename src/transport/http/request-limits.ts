@@ -1,5 +1,5 @@
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../errors/app-error.js';
 import { requestErrors } from '../../errors/core.errors.js';
 import { problems } from '../../telemetry/metrics.js';
@@ -22,9 +22,14 @@ export function limitRequests(adapter: FastifyAdapter): void {
     if (refusal.definition === requestErrors['unsupported-encoding']) {
       void reply.header('accept-encoding', 'identity');
     }
-    problems.inc({ code: refusal.code, transport: 'http' });
-    sendProblem(reply, problemOf(refusal, request.id, request.url.split('?')[0] ?? request.url));
+    refuse(request, reply, refusal);
   });
+}
+
+/** Answers in a hook what no handler is to see. */
+export function refuse(request: FastifyRequest, reply: FastifyReply, error: AppError): void {
+  problems.inc({ code: error.code, transport: 'http' });
+  sendProblem(reply, problemOf(error, request.id, request.url.split('?')[0] ?? request.url));
 }
 
 function refusalOf({ raw, url }: FastifyRequest): AppError | undefined {

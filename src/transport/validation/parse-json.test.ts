@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../errors/app-error.js';
 import { MAX_JSON_DEPTH, parseJson } from './parse-json.js';
 
@@ -120,5 +120,24 @@ describe('parseJson', () => {
     expect(codeOf(nested(200_000))).toBe('request.invalid');
     expect(codeOf(`[${'[],'.repeat(1000)}[]]`)).toBeUndefined();
     expect(codeOf(JSON.stringify(nested(1000)))).toBeUndefined();
+  });
+
+  it('refuses what is nested too deep before it is parsed, whether it ends or not', () => {
+    const parse = vi.spyOn(JSON, 'parse');
+    try {
+      for (const text of [
+        nested(500_000),
+        '['.repeat(1_000_000),
+        '{"a":'.repeat(200_000),
+        `${'['.repeat(65)}"`,
+      ]) {
+        expect(codeOf(text)).toBe('request.invalid');
+      }
+      expect(parse).not.toHaveBeenCalled();
+      expect(codeOf(`["${'['.repeat(100)}\\"`)).toBe('request.malformed-json');
+      expect(codeOf(`["${'['.repeat(100)}`)).toBe('request.malformed-json');
+    } finally {
+      parse.mockRestore();
+    }
   });
 });

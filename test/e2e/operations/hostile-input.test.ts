@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_FIELD_ERRORS } from '../../../src/transport/validation/validate.js';
+import { RawConnection } from '../../support/raw-connection.js';
+import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
+import { startTopology, type Topology } from '../../support/topology.js';
+import { waitUntil } from '../../support/wait-until.js';
+import { RawMessages } from '../messages/raw-messages.js';
+
+let topology: Topology;
+let service: TestService;
+
+beforeAll(async () => {
+  topology = await startTopology();
+  service = await startService({ ...topology.settings, BODY_MEMORY_BYTES: '1048576' });
+});
+
+afterAll(async () => {
+  await service.stop();
+  await topology.stop();
+});
+
+const POLLUTION = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'];
+
+/** The service runs in this process, so what it does to the prototype of all objects is seen here. */
+function expectCleanPrototype(): void {
+  const inherited: string[] = [];
+  for (const name in {}) inherited.push(name);
+  expect(inherited).toEqual([]);
+  expect(Reflect.get({}, 'polluted')).toBeUndefined();
+  expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain('polluted');
+}
+
+describe('names that objects inherit', () => {
+  it('are unknown fields of a query, in every spelling', async () => {
+    const board = '/v1/leaderboards/b/entries';
+    await service.admin.post('/v1/leaderboards/b/submissions', { member: 'm', score: 1 });
+    for (const name of POLLUTION) {
+      for (const field of [name, `${name}[polluted]`, `${name}.polluted`, `a[${name}][polluted]`]) {
+        const { status } = await service.admin.get(`${board}?${encodeURIComponent(field)}=1`);
+        expect(status, field).toBe(422);
+      }
+    }
+    expectCleanPrototype();
+  });
+
+  it('are unknown fields of a body, or what nobody may be called', async () => {
+    for (const name of POLLUTION) {
+      const { status } = await service.admin.post(
+        '/v1/leaderboards/b/submissions',
+        `{"member":"m","score":1,"${name}":{"polluted":1}}`,
+      );
+      expect(status, name).toBe(422);
+    }
+    expectCleanPrototype();
+  });
+
+  it('are names like any other in a path, if they are names', async () => {
+    for (const name of POLLUTION) {
+      const { status } = await service.admin.get(`/v1/leaderboards/${name}`);
+      expect(status, name).toBe(name === '__proto__' ? 422 : 404);
+    }
+    expectCleanPrototype();
+  });
+
+  it('are data in metadata, and members, and come back as they were', async () => {
+    const metadata = { constructor: { prototype: { polluted: 1 } }, toString: 'x', hasOwnProperty: null };
+    for (const member of POLLUTION) {
+      const submitted = await service.admin.post('/v1/leaderboards/d/submissions', {
+        member,
+        score: 1,
+        metadata,
+      });
+      expect(submitted.status).toBe(200);
+      const { body } = await service.admin.get(`/v1/leaderboards/d/entries/${member}`);
+      expect(body).toMatchObject({ member });
+      expect(Object.entries(body.metadata as object)).toEqual(Object.entries(metadata));
+    }
+    const lookup = await service.admin.post('/v1/leaderboards/d/entries/lookup', { members: POLLUTION });
+    const items = lookup.body.items as { member: string }[];
+    expect(items.map(({ member }) => member).sort()).toEqual([...POLLUTION].sort());
+    expectCleanPrototype();
+  });
+
+  it('reach nothing in messages either', async () => {
+    const messages = new RawMessages(topology.messageUrl);
+    try {
+      const pattern = 'leaderboards.submissions.create';
+      const data = '"board":"b","member":"m","score":1';
+      const packets = POLLUTION.flatMap((name) => [
+        `"data":{"auth":"${ADMIN_KEY}","${name}":{"polluted":1},"data":{${data}}}`,
+        `"data":{"auth":"${ADMIN_KEY}","data":{${data},"${name}":{"polluted":1}}}`,
+      ]);
+      for (const [at, packet] of packets.entries()) {
+        await messages.publish(pattern, `{"pattern":"${pattern}","id":"hostile-${at}",${packet}}`);
+        const { err } = await messages.replyTo(`hostile-${at}`);
+        expect(err, packet).toMatchObject({ status: 422 });
+      }
+      expectCleanPrototype();
+    } finally {
+      messages.close();
+    }
+  });
+
+  it('give a role no permission', async () => {
+    for (const name of POLLUTION) {
+      const { status } = await service.admin.post('/v1/api-keys', { name: 'k', roles: [name] });
+      expect(status, name).toBe(422);
+    }
+  });
+});
+
+describe('a body of as many bad fields as fit', () => {
+  it('gets an answer that names the first hundred', async () => {
+    const fields = Array.from({ length: 80_000 }, (_, at) => `"f${at}":1`).join(',');
+    const { status, body } = await service.admin.post('/v1/api-keys', `{${fields}}`);
+    expect(status).toBe(422);
+    expect(body.errors).toHaveLength(MAX_FIELD_ERRORS);
+    // Two that are required are missing besides.
+    expect(body.detail).toContain('(and 80001 more)');
+  });
+});
+
+describe('bodies that do not end', () => {
+  const begin = async (headers: string): Promise<RawConnection> => {
+    const connection = await RawConnection.open(service.url).ready();
+    connection.write(
+      `POST /v1/api-keys HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\n${headers}\r\n`,
+    );
+    return connection;
+  };
+
+  it.each(['Content-Length: 1000000\r\n', 'Transfer-Encoding: chunked\r\n'])(
+    'are held up to BODY_MEMORY_BYTES; small ones pass: %s',
+    async (size) => {
+      const held = await begin(size);
+      await waitUntil('it is being received', () => held.received.startsWith('HTTP/1.1 100'));
+      const create = (bytes: number) => service.admin.put('/v1/leaderboards/room', `{}${' '.repeat(bytes)}`);
+      const { status, body, headers } = await create(100_000);
+      expect([status, body.code, body.retryable]).toEqual([503, 'service.overloaded', true]);
+      expect(headers.get('retry-after')).toBe('1');
+      expect([200, 201]).toContain((await create(10_000)).status);
+      held.end();
+      await waitUntil('there is room again', async () => (await create(100_000)).status < 300);
+    },
+  );
+});
