@@ -27,11 +27,12 @@ export class RawConnection {
     });
   }
 
-  /** Without waiting for the connection to be made: it may be refused. */
-  static open(url: string, { tls = new URL(url).protocol === 'https:' } = {}): RawConnection {
-    const { hostname, port } = new URL(url);
-    const target = { host: hostname, port: Number(port) };
-    return new RawConnection(tls ? connectTls({ ...target, rejectUnauthorized: false }) : connect(target));
+  /** Without waiting for the connection to be made: it may be refused. `from` is an address of this machine. */
+  static open(url: string, { from }: { from?: string } = {}): RawConnection {
+    const { protocol, hostname, port } = new URL(url);
+    const target = { host: hostname, port: Number(port), ...(from ? { localAddress: from } : {}) };
+    const secured = { ...target, rejectUnauthorized: false };
+    return new RawConnection(protocol === 'https:' ? connectTls(secured) : connect(target));
   }
 
   /** Settles when the connection is made, or over. */

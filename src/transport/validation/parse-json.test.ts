@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../errors/app-error.js';
-import { MAX_JSON_DEPTH, parseJson } from './parse-json.js';
+import { MAX_JSON_DEPTH, MAX_JSON_PARTS, parseJson } from './parse-json.js';
 
 function codeOf(text: string): string | undefined {
   try {
@@ -120,6 +120,23 @@ describe('parseJson', () => {
     expect(codeOf(nested(200_000))).toBe('request.invalid');
     expect(codeOf(`[${'[],'.repeat(1000)}[]]`)).toBeUndefined();
     expect(codeOf(JSON.stringify(nested(1000)))).toBeUndefined();
+  });
+
+  it('takes objects, arrays and members up to their number, wherever they are', () => {
+    const members = (count: number) => Array.from({ length: count }, (_, at) => `"${at}":":[{"`).join(',');
+    expect(codeOf(`{${members(MAX_JSON_PARTS - 1)}}`)).toBeUndefined();
+    expect(codeOf(`{${members(MAX_JSON_PARTS)}}`)).toBe('request.invalid');
+    for (const [item, parts] of [
+      ['{}', 1],
+      ['[]', 1],
+      ['{"a":1}', 2],
+      ['[[{"a":{}}]]', 5],
+    ] as const) {
+      const most = Math.floor((MAX_JSON_PARTS - 1) / parts);
+      expect(codeOf(`[${`${item},`.repeat(most - 1)}${item}]`), item).toBeUndefined();
+      expect(codeOf(`[${`${item},`.repeat(most)}${item}]`), item).toBe('request.invalid');
+    }
+    expect(codeOf(`[${'0,'.repeat(MAX_JSON_PARTS)}0]`)).toBeUndefined();
   });
 
   it('refuses what is nested too deep before it is parsed, whether it ends or not', () => {

@@ -3,21 +3,22 @@ import { requestErrors } from '../../errors/core.errors.js';
 
 /** Deepest nesting of objects and arrays that a document may have. */
 export const MAX_JSON_DEPTH = 64;
+/** Most objects, arrays and members of objects that a document may have together. */
+export const MAX_JSON_PARTS = 50_000;
 
 // eslint-disable-next-line security/detect-unsafe-regex -- no two quantifiers can take the same characters
 const NUMBER = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y;
 const MAY_LOSE_PRECISION = /\d{16}|\d[eE]\+?\d/;
 
 /**
- * Parses JSON and refuses what would not come out as it went in: nesting beyond `MAX_JSON_DEPTH`, a member
- * named `__proto__`, an integer that no double can hold, a number beyond the doubles.
+ * Parses JSON and refuses what would not come out as it went in (a member named `__proto__`, an integer that no double
+ * can hold, a number beyond the doubles), and what would take long: nesting beyond `MAX_JSON_DEPTH`, more parts than
+ * `MAX_JSON_PARTS`.
  * @throws AppError `request.malformed-json` or `request.invalid`
  */
 export function parseJson(text: string): unknown {
-  // Before it is parsed: a megabyte of brackets would take the parser, and then the collector, half a second.
-  if (text.length > MAX_JSON_DEPTH && isTooDeep(text)) {
-    refuse(`must not be nested deeper than ${MAX_JSON_DEPTH} levels`);
-  }
+  // A shorter one has room for neither.
+  if (text.length > MAX_JSON_DEPTH) refuseWhatTakesLong(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -30,17 +31,26 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** Says so of every text that begins like valid JSON which is; of others it may say either. */
-function isTooDeep(text: string): boolean {
+/**
+ * Looks at a text before it is parsed: a megabyte of brackets takes the parser half a second, one of small objects or
+ * members takes it, the collector and everything that looks at each of them a fifth. What is no JSON may be refused
+ * here or there.
+ */
+function refuseWhatTakesLong(text: string): void {
   let depth = 0;
+  let parts = 0;
   for (let at = 0; at < text.length; at++) {
     const character = text.charCodeAt(at);
     if (character === 0x22 /* " */) at = endOfString(text, at);
     else if (character === 0x7b /* { */ || character === 0x5b /* [ */) {
-      if (++depth > MAX_JSON_DEPTH) return true;
+      parts++;
+      if (++depth > MAX_JSON_DEPTH) refuse(`must not be nested deeper than ${MAX_JSON_DEPTH} levels`);
     } else if (character === 0x7d /* } */ || character === 0x5d /* ] */) depth--;
+    else if (character === 0x3a /* : */) parts++;
   }
-  return false;
+  if (parts > MAX_JSON_PARTS) {
+    refuse(`must not have more than ${MAX_JSON_PARTS} objects, arrays and members`);
+  }
 }
 
 /** One pass over a text that is known to be valid JSON. */

@@ -111,12 +111,12 @@ describe('names that objects inherit', () => {
 
 describe('a body of as many bad fields as fit', () => {
   it('gets an answer that names the first hundred', async () => {
-    const fields = Array.from({ length: 80_000 }, (_, at) => `"f${at}":1`).join(',');
+    const fields = Array.from({ length: 49_000 }, (_, at) => `"f${at}":1`).join(',');
     const { status, body } = await service.admin.post('/v1/api-keys', `{${fields}}`);
     expect(status).toBe(422);
     expect(body.errors).toHaveLength(MAX_FIELD_ERRORS);
     // Two that are required are missing besides.
-    expect(body.detail).toContain('(and 80001 more)');
+    expect(body.detail).toContain('(and 49001 more)');
   });
 });
 
