@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeCertificate } from '../../support/certificate.js';
 import { RawConnection } from '../../support/raw-connection.js';
 import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
@@ -224,6 +225,36 @@ describe('connections', () => {
       for (const connection of held) connection.end();
     } finally {
       await small.stop();
+    }
+  });
+});
+
+describe('over TLS', () => {
+  it('a client that says nothing is cut off, and connections are capped before the handshake', async () => {
+    const certificate = await makeCertificate();
+    const secured = await startService({
+      ...topology.settings,
+      ...certificate.settings,
+      CLIENT_TIMEOUT_MS: '3000',
+      MAX_CONNECTIONS_PER_ADDRESS: '4',
+    });
+    try {
+      const mute = RawConnection.open(secured.url.replace('https:', 'http:'));
+      const slow = await RawConnection.open(secured.url).ready();
+      slow.write(`GET /v1/me HTTP/1.1\r\n${HOST}`);
+      await Promise.all([mute.closed, slow.closed]);
+      expect(mute.received).toBe('');
+      expect(slow.answers()[0]).toMatchObject({ status: 408, headers: PROBLEM });
+      const held = await Promise.all(
+        Array.from({ length: 4 }, () => RawConnection.open(secured.url.replace('https:', 'http:')).ready()),
+      );
+      const surplus = RawConnection.open(secured.url);
+      await surplus.closed;
+      expect(held.filter(({ isClosed }) => isClosed)).toEqual([]);
+      for (const connection of held) connection.end();
+    } finally {
+      await secured.stop();
+      await certificate.remove();
     }
   });
 });

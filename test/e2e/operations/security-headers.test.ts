@@ -1,9 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeCertificate } from '../../support/certificate.js';
 import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 
@@ -98,17 +95,8 @@ describe('the docs page', () => {
 
 describe('over TLS', () => {
   it('an answer tells the browser to come by TLS alone', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'fulcrum-hsts-'));
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', ...curve, '-subj', '/CN=localhost', '-keyout', key, '-out', cert],
-      {
-        stdio: 'ignore',
-      },
-    );
-    const secured = await startService({ ...topology.settings, TLS_CERT: cert, TLS_KEY: key });
+    const certificate = await makeCertificate();
+    const secured = await startService({ ...topology.settings, ...certificate.settings });
     try {
       for (const path of ['/v1/me', '/docs', '/nowhere', '/v1/leaderboards/%ff']) {
         const headers = await new Promise<object>((resolve, reject) => {
@@ -124,7 +112,7 @@ describe('over TLS', () => {
       }
     } finally {
       await secured.stop();
-      rmSync(folder, { recursive: true });
+      await certificate.remove();
     }
   });
 });
