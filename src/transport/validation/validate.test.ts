@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError, type FieldError } from '../../errors/app-error.js';
 import {
   IsCount,
+  IsDistinct,
   IsIdentity,
   isIdentity,
   IsJsonObject,
@@ -26,6 +27,7 @@ const rules: readonly (readonly [string, ...PropertyDecorator[]])[] = [
   ['flag', IsOptional(), IsBoolean({ message: 'must be true or false' })],
   ['members', IsOptional(), IsIdentity({ each: true })],
   ['document', IsOptional(), IsJsonObject()],
+  ['roles', IsOptional(), IsDistinct()],
 ];
 for (const [field, ...decorators] of rules) {
   for (const decorate of decorators) decorate(Thing.prototype, field);
@@ -71,6 +73,16 @@ describe('validated', () => {
       expect(errorsOf(Nothing, { [field]: 1 })).toEqual(unknown);
     },
   );
+
+  it('finds a value that a long list has twice, and does not compare each with each', () => {
+    const roles = Array.from({ length: 150_000 }, (_, at) => `role-${at}`);
+    expect(errorsOf(Thing, { name: 'a', roles })).toEqual([]);
+    const pointer = '/roles';
+    for (const wrong of [[...roles, 'role-0'], 'role-0']) {
+      const errors = errorsOf(Thing, { name: 'a', roles: wrong });
+      expect(errors).toEqual([{ pointer, detail: 'must not have a value twice' }]);
+    }
+  });
 
   it('takes an empty object for a class without rules', () => {
     expect(validated(Nothing, {})).toBeInstanceOf(Nothing);

@@ -1,8 +1,8 @@
-import { ArrayMaxSize, ArrayUnique, IsArray, IsISO8601, Matches, ValidateBy } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsISO8601, Matches, ValidateBy } from 'class-validator';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { isGrant } from '../../../config/grant.js';
 import { countSchema, identitySchema, nameSchema } from '../../../transport/validation/api-schemas.js';
-import { IsCount, IsIdentity, IsName, MayBeLeftOut } from '../../../transport/validation/rules.js';
+import { IsCount, IsDistinct, IsIdentity, IsName, MayBeLeftOut } from '../../../transport/validation/rules.js';
 
 const MAX_GRANTS = 64;
 // eslint-disable-next-line security/detect-unsafe-regex -- no two quantifiers can take the same characters
@@ -33,19 +33,19 @@ export class CreateApiKeyBody {
   name!: string;
 
   /** Names of roles: reader, writer, worker, admin, or one of the setting ROLES. */
-  @ApiProperty({ type: 'array', items: nameSchema, maxItems: MAX_GRANTS })
+  @ApiProperty({ type: 'array', items: nameSchema, maxItems: MAX_GRANTS, uniqueItems: true })
   @IsArray()
   @ArrayMaxSize(MAX_GRANTS)
-  @ArrayUnique()
+  @IsDistinct()
   @IsName({ each: true })
   roles!: string[];
 
   /** Permissions besides those of the roles: `<feature>:<action>` or `<feature>:<action>:<glob>`. */
-  @ApiProperty({ maxItems: MAX_GRANTS })
+  @ApiProperty({ maxItems: MAX_GRANTS, uniqueItems: true })
   @MayBeLeftOut()
   @IsArray()
   @ArrayMaxSize(MAX_GRANTS)
-  @ArrayUnique()
+  @IsDistinct()
   @IsGrant()
   permissions?: string[];
 
