@@ -32,21 +32,22 @@ export class CreateApiKeyBody {
   @IsIdentity()
   name!: string;
 
+  // The last rule is checked first, so that the items of a list that is too long are not.
   /** Names of roles: reader, writer, worker, admin, or one of the setting ROLES. */
   @ApiProperty({ type: 'array', items: nameSchema, maxItems: MAX_GRANTS, uniqueItems: true })
-  @IsArray()
-  @ArrayMaxSize(MAX_GRANTS)
-  @IsDistinct()
   @IsName({ each: true })
+  @IsDistinct()
+  @ArrayMaxSize(MAX_GRANTS)
+  @IsArray()
   roles!: string[];
 
   /** Permissions besides those of the roles: `<feature>:<action>` or `<feature>:<action>:<glob>`. */
   @ApiProperty({ maxItems: MAX_GRANTS, uniqueItems: true })
   @MayBeLeftOut()
-  @IsArray()
-  @ArrayMaxSize(MAX_GRANTS)
-  @IsDistinct()
   @IsGrant()
+  @IsDistinct()
+  @ArrayMaxSize(MAX_GRANTS)
+  @IsArray()
   permissions?: string[];
 
   /** Tenant of the key; the caller's own if left out. Another one takes an admin of the tenant `default`. */

@@ -44,12 +44,13 @@ export class AroundQuery extends RankingQuery {
 }
 
 export class LookupBody extends RankingQuery {
+  // The last rule is checked first, so that the items of a list that is too long are not.
   /** 1 to 1000 members. */
   @ApiProperty({ type: 'array', items: identitySchema })
-  @IsArray({ message: 'must be an array' })
-  @ArrayMinSize(1, { message: 'must have at least 1 member' })
-  @ArrayMaxSize(1000, { message: 'must have at most 1000 members' })
   @IsIdentity({ each: true })
+  @ArrayMaxSize(1000, { message: 'must have at most 1000 members' })
+  @ArrayMinSize(1, { message: 'must have at least 1 member' })
+  @IsArray({ message: 'must be an array' })
   members!: string[];
 }
 

@@ -99,10 +99,8 @@ function isCheck(value: unknown): value is Check {
 }
 
 export class ConsumeAllBody {
+  // The last rule is checked first, so that the items of a list that is too long are not.
   /** 1 to 8 charges `{policy, key, cost?}`; all are made or none. */
-  @IsArray({ message: 'must be an array' })
-  @ArrayMinSize(1, { message: 'must have at least 1 check' })
-  @ArrayMaxSize(8, { message: 'must have at most 8 checks' })
   @ValidateBy(
     {
       name: 'isCheck',
@@ -113,5 +111,8 @@ export class ConsumeAllBody {
     },
     { each: true },
   )
+  @ArrayMaxSize(8, { message: 'must have at most 8 checks' })
+  @ArrayMinSize(1, { message: 'must have at least 1 check' })
+  @IsArray({ message: 'must be an array' })
   checks!: Check[];
 }
