@@ -68,7 +68,7 @@ const PROBLEMS = {
   malformed: 'The body is not JSON, or the path is not percent-encoded UTF-8.',
   unauthenticated: 'The credential is missing, unknown, expired or revoked.',
   forbidden: 'The credential lacks the permission, which `permission` names.',
-  'not-found': 'What the path names does not exist.',
+  'not-found': 'What the request names does not exist.',
   conflict: 'The request contradicts the present state, which did not change.',
   'too-large': 'The body is larger than 1 MiB.',
   'unsupported-media-type': 'The body is not `application/json`, or has a Content-Encoding.',

@@ -46,6 +46,9 @@ const OTHER_ANSWERS: Readonly<Record<string, Content>> = {
   },
 };
 
+/** Operations that make the resource of their path if nobody has used its name yet, besides every PUT. */
+const MAKE_WHAT_THEY_NAME = new Set(['leaderboards.submissions.create', 'leaderboards.submissions.batch']);
+
 /** One operation of the document with the handler that it belongs to. */
 interface Described {
   readonly method: Method;
@@ -202,13 +205,13 @@ function problemsOf(described: Described): DocumentedProblem[] {
   if (endpoint === 'public') return operation.operationId === 'health.ready' ? ['unavailable'] : [];
   const hasBody = operation.requestBody !== undefined;
   const hasName = path.includes('{');
-  // What is written to a name that nobody has used yet is made then.
-  const makesIt = method === 'put' || (method === 'post' && endpoint.permission.endsWith(':write'));
+  const makesIt = method === 'put' || MAKE_WHAT_THEY_NAME.has(endpoint.name);
+  const namesInBody = method === 'post' && endpoint.answersByName === true;
   const kinds: (readonly [DocumentedProblem, boolean])[] = [
     ['malformed', hasBody || hasName],
     ['unauthenticated', true],
     ['forbidden', endpoint.permission !== 'authenticated'],
-    ['not-found', hasName && !makesIt],
+    ['not-found', (hasName && !makesIt) || namesInBody],
     ['conflict', method === 'put' || isKeyed(described)],
     ['too-large', hasBody],
     ['unsupported-media-type', hasBody],
