@@ -22,6 +22,8 @@ import { SeasonsService } from './leaderboards.seasons.service.js';
 
 /** Submissions that one script carries out, so that no other client waits long for Redis. */
 const ROWS_A_SCRIPT = 100;
+/** Bad fields that are named of a row, so that an answer does not outgrow its request. */
+const MAX_ROW_ERRORS = 10;
 
 /** Takes scores. Submission, ties, ranks before and after, and the record of a keyed request are one script. */
 @Injectable()
@@ -150,6 +152,6 @@ function refusal(error: AppError): BatchResult {
     status: problemTable[error.kind].status,
     code: error.code,
     detail: error.detail,
-    ...(error.details.errors ? { errors: [...error.details.errors] } : {}),
+    ...(error.details.errors ? { errors: error.details.errors.slice(0, MAX_ROW_ERRORS) } : {}),
   };
 }

@@ -79,6 +79,7 @@ export class BatchResult {
   /** Of a refused submission: what a problem document says. */
   code?: string;
   detail?: string;
+  /** The first ten bad fields. */
   errors?: BadField[];
 }
 
