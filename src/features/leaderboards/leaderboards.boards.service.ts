@@ -43,39 +43,15 @@ export class BoardsService {
     show: ['board', 'order', 'operator', 'ties', 'capacity'],
   })
   async configure(
-    caller: Caller,
+    { tenant }: Caller,
     input: ConfigureBoardMessage,
   ): Promise<{ created: boolean; view: BoardView }> {
-    const { tenant } = caller;
-    const { board, order = '', operator = '', ties = '', denseRanks } = input;
-    const { info, entries, scores } = this.keys.live(tenant, board);
-    const nextResetAt = await this.nextResetOf(input);
-    // The index comes first: a reset that no index knows of would never happen on a board that no one asks for.
-    if (nextResetAt !== undefined) await this.indexes.expectReset(tenant, board, nextResetAt);
-    const result = await this.seasons.inSeason(tenant, board, () =>
-      this.scripts.run(configureScript, {
-        keys: { info, entries, scores },
-        args: {
-          incarnation: newIncarnation(),
-          order,
-          operator,
-          ties,
-          denseRanks: denseRanks === undefined ? '' : Number(denseRanks),
-        },
-        rest: otherSettings(input, nextResetAt),
-        repeatable: true,
-        resend: false,
-      }),
-    );
-    if (result.outcome === 'immutable') throw immutable(result.field);
-    if (result.outcome !== 'configured') throw new Error(`configure answered ${result.outcome}`);
-    if (!result.indexed) await this.indexes.addBoard(tenant, board);
-    // And again: a node that found no reset on the board just before may have taken it off the list since.
-    if (nextResetAt !== undefined) await this.indexes.expectReset(tenant, board, nextResetAt);
-    if (result.buildingDense) await this.gatherDistinctScores(tenant, board);
-    if (typeof input.capacity === 'number') await this.trim(tenant, board);
-    if (input.keepSeasons !== undefined) await this.seasons.dropBeyond(tenant, board, input.keepSeasons);
-    return { created: result.created, view: await this.view(tenant, board) };
+    for (;;) {
+      const created = await this.applySettings(tenant, input);
+      const view = await this.find(tenant, input.board);
+      if (view !== undefined) return { created, view };
+      // Someone else has deleted the board in between. That counts as before this, so that a PUT always leaves a board.
+    }
   }
 
   /** The boards of the caller's tenant that the caller may read, by name. */
@@ -131,6 +107,39 @@ export class BoardsService {
       return;
     }
     throw seasonChanging();
+  }
+
+  /** @returns whether the board was made */
+  private async applySettings(tenant: string, input: ConfigureBoardMessage): Promise<boolean> {
+    const { board, order = '', operator = '', ties = '', denseRanks } = input;
+    const { info, entries, scores } = this.keys.live(tenant, board);
+    const nextResetAt = await this.nextResetOf(input);
+    // The index comes first: a reset that no index knows of would never happen on a board that no one asks for.
+    if (nextResetAt !== undefined) await this.indexes.expectReset(tenant, board, nextResetAt);
+    const result = await this.seasons.inSeason(tenant, board, () =>
+      this.scripts.run(configureScript, {
+        keys: { info, entries, scores },
+        args: {
+          incarnation: newIncarnation(),
+          order,
+          operator,
+          ties,
+          denseRanks: denseRanks === undefined ? '' : Number(denseRanks),
+        },
+        rest: otherSettings(input, nextResetAt),
+        repeatable: true,
+        resend: false,
+      }),
+    );
+    if (result.outcome === 'immutable') throw immutable(result.field);
+    if (result.outcome !== 'configured') throw new Error(`configure answered ${result.outcome}`);
+    if (!result.indexed) await this.indexes.addBoard(tenant, board);
+    // And again: a node that found no reset on the board just before may have taken it off the list since.
+    if (nextResetAt !== undefined) await this.indexes.expectReset(tenant, board, nextResetAt);
+    if (result.buildingDense) await this.gatherDistinctScores(tenant, board);
+    if (typeof input.capacity === 'number') await this.trim(tenant, board);
+    if (input.keepSeasons !== undefined) await this.seasons.dropBeyond(tenant, board, input.keepSeasons);
+    return result.created;
   }
 
   private async view(tenant: string, board: string): Promise<BoardView> {

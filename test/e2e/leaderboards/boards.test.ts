@@ -33,6 +33,17 @@ const standing = async (board: string): Promise<unknown> => {
 };
 
 describe('configuring a board', () => {
+  it('answers the board, also while others delete it', async () => {
+    const statuses = new Set<number>();
+    for (let round = 0; round < 20; round++) {
+      const puts = Array.from({ length: 10 }, () => put('contested', { keepSeasons: round }));
+      const deletions = Array.from({ length: 10 }, () => service.admin.delete('/v1/leaderboards/contested'));
+      for (const { status } of await Promise.all(puts)) statuses.add(status);
+      await Promise.all(deletions);
+    }
+    expect([...statuses].filter((status) => status !== 200 && status !== 201)).toEqual([]);
+  });
+
   it('answers 201 when it is new and 200 when it stood, and leaves what is left out', async () => {
     const made = await put('settings', {
       order: 'ascending',
