@@ -152,6 +152,7 @@ describe('the pipe', () => {
     expect(pipe.transform('text', { type: 'param', metatype: String })).toBe('text');
     expect(pipe.transform('text', { type: 'custom', metatype: Thing })).toBe('text');
     expect(pipe.transform(undefined, { type: 'body', metatype: Nothing })).toBeInstanceOf(Nothing);
+    expect(() => pipe.transform(null, { type: 'body', metatype: Nothing })).toThrow(AppError);
     expect(pipe.transform({ name: 'a', count: '3' }, { type: 'query', metatype: Thing })).toEqual({
       name: 'a',
       count: 3,

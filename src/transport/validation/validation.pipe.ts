@@ -9,6 +9,11 @@ export class StrictValidationPipe implements PipeTransform {
   /** @throws AppError `request.invalid` */
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (type === 'custom' || UNCHECKED.has(metatype)) return value;
-    return validated(metatype as new () => object, value ?? {}, type === 'query' ? type : undefined);
+    // What is left out is an empty object; a body that says null is not.
+    return validated(
+      metatype as new () => object,
+      value === undefined ? {} : value,
+      type === 'query' ? type : undefined,
+    );
   }
 }
