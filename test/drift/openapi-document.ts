@@ -13,6 +13,7 @@ export interface Parameter {
 }
 export interface Response {
   description: string;
+  headers?: Record<string, unknown>;
   content?: Record<string, { schema: Schema }>;
 }
 export interface Operation {

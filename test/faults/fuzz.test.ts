@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors/app-error.js';
+import { requestErrors } from '../../src/errors/core.errors.js';
+import { scoreOverflow } from '../../src/features/leaderboards/leaderboards.errors.js';
+import { RankingsService } from '../../src/features/leaderboards/leaderboards.rankings.service.js';
+import { type OpenApi, operationsOf } from '../drift/openapi-document.js';
+import { seedOfRun } from '../support/random.js';
+import { startRedis } from '../support/redis-server.js';
+import { startServiceProcess } from '../support/service-process.js';
+import { startService } from '../support/service.js';
+import type { CampaignReport } from './fuzz/campaign-report.js';
+import { runCampaign } from './fuzz/campaign.js';
+import { Contract, type Objection } from './fuzz/contract.js';
+import { type LoopReport, LoopWatch } from './fuzz/loop-watch.js';
+import { runMessageCampaign } from './fuzz/message-campaign.js';
+import { buildWorld } from './fuzz/world.js';
+import { patience, sized } from './sizes.js';
+
+const REQUESTS = sized(3000, 50_000);
+const MESSAGES = sized(400, 5000);
+/** For so long no request may keep the event loop from others, in ms. */
+const LONGEST_BLOCK_MS = 200;
+/** From so long a wait for a processor on, a machine may keep Redis from answering in time, in ms. */
+const STARVED_MS = 100;
+
+const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+const contract = new Contract(JSON.parse(read('openapi.json')) as OpenApi, read('errors.md'));
+const operations = operationsOf(contract.document);
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+/** The real service, watched from inside, and in it what the attack expects. */
+async function attacked() {
+  const redis = await startRedis();
+  cleanups.push(() => redis.stop());
+  const watch = await LoopWatch.create();
+  cleanups.push(() => watch.end());
+  const service = await startServiceProcess({ REDIS_URL: redis.url, ...watch.environment });
+  cleanups.push(() => service.stop());
+  const tokens = await buildWorld(service.admin);
+  watch.begin();
+  return { redis, service, tokens, watch };
+}
+
+function expectNothingOf({ counts, examples }: CampaignReport): void {
+  expect(counts, examples.join('\n')).toEqual({ 'server error': 0, 'off the schema': 0, leak: 0 });
+}
+
+/** A service that has its processor has its Redis in time. */
+function expectExcuse({ redisTimeouts }: CampaignReport, { delayMs }: LoopReport): void {
+  if (delayMs < STARVED_MS) expect(redisTimeouts).toBe(0);
+}
+
+describe('generated requests', () => {
+  it(
+    'are answered as documented, whatever they are, and block nobody',
+    async () => {
+      const seed = seedOfRun();
+      const { service, tokens, watch } = await attacked();
+      const report = await runCampaign({ url: service.url, contract, tokens, requests: REQUESTS, seed });
+      const loop = watch.report();
+      const { blockMs, delayMs } = loop;
+      console.log(
+        `${report.summary()} requests over ${operations.length} operations, longest block ` +
+          `${Math.round(blockMs)} ms (seed ${seed})\n` +
+          `  busy time of the main thread between two turns of its loop; with the machine's other work ` +
+          `${Math.round(delayMs)} ms\n${report.table()}`,
+      );
+      expectNothingOf(report);
+      expectExcuse(report, loop);
+      expect(report.unreached(operations.map(({ address }) => address))).toEqual([]);
+      expect(blockMs).toBeLessThan(LONGEST_BLOCK_MS);
+      expect((await service.admin.get('/v1/me')).status).toBe(200);
+      const written = service.stdout() + service.stderr();
+      expect(Object.values(tokens).filter((token) => written.includes(token))).toEqual([]);
+      expect(await service.stop()).toBe(0);
+    },
+    patience(REQUESTS, 20),
+  );
+});
+
+describe('generated messages', () => {
+  it(
+    'have one reply each, as documented',
+    async () => {
+      const seed = seedOfRun();
+      const { redis, service, tokens, watch } = await attacked();
+      const report = await runMessageCampaign({
+        redisUrl: redis.url,
+        contract,
+        tokens,
+        messages: MESSAGES,
+        seed,
+      });
+      console.log(
+        `${report.summary()} messages over ${report.operations} patterns (seed ${seed})\n${report.table()}`,
+      );
+      expectNothingOf(report);
+      expectExcuse(report, watch.report());
+      expect((await service.admin.get('/health/ready')).status).toBe(200);
+    },
+    patience(MESSAGES, 20),
+  );
+});
+
+describe('a service that is wrong', () => {
+  const original = RankingsService.prototype.page;
+  type Page = typeof original;
+  let attackWith: (page: Page) => Promise<CampaignReport>;
+
+  beforeAll(async () => {
+    const redis = await startRedis();
+    const limit = '20000/10000';
+    const service = await startService({
+      REDIS_URL: redis.url,
+      RATE_LIMIT_ADDRESS: limit,
+      RATE_LIMIT_CREDENTIAL: limit,
+      RATE_LIMIT_TENANT: limit,
+    });
+    const tokens = await buildWorld(service.admin);
+    const only = ['GET /v1/leaderboards/:board/entries'];
+    attackWith = (page) => {
+      Object.assign(service.application.nest.get(RankingsService), { page });
+      return runCampaign({ url: service.url, contract, tokens, requests: 60, seed: seedOfRun(), only });
+    };
+    return async () => {
+      await service.stop();
+      await redis.stop();
+    };
+  });
+
+  const failing = (error: () => Error) => (): never => {
+    throw error();
+  };
+  const changing = (change: (answer: object) => object): Page =>
+    async function (this: RankingsService, ...call) {
+      return change(await original.apply(this, call)) as Awaited<ReturnType<Page>>;
+    };
+
+  it('is not what the original handler makes of it', async () => {
+    expectNothingOf(await attackWith(original));
+  });
+
+  it.each<[string, Objection['sort'], Page]>([
+    ['an unexpected error', 'server error', failing(() => new Error('unexpected'))],
+    ['a stack', 'leak', failing(() => new AppError(requestErrors.invalid, String(new Error('x').stack)))],
+    ['an undocumented status', 'off the schema', failing(scoreOverflow)],
+    ['an undocumented field', 'off the schema', changing((answer) => ({ ...answer, more: 1 }))],
+    ['a field that is missing', 'off the schema', changing((answer) => ({ ...answer, total: undefined }))],
+    ['a field of another type', 'off the schema', changing((answer) => ({ ...answer, total: '1' }))],
+  ])('is found out by %s', async (_what, sort, page) => {
+    expect((await attackWith(page)).counts[sort]).toBeGreaterThan(0);
+  });
+
+  it('is found out by an event loop that does not turn', async () => {
+    const watch = await LoopWatch.create();
+    cleanups.push(() => watch.end());
+    // 0.4 s of a processor between two turns of the loop, in the place of the service.
+    const blocked = `const from = process.cpuUsage(); while (process.cpuUsage(from).user < 400_000);`;
+    const code = `setTimeout(() => { ${blocked} }, 50); setTimeout(() => {}, 500);`;
+    await promisify(execFile)(process.execPath, ['-e', code], {
+      env: { ...process.env, ...watch.environment },
+    });
+    expect(watch.report().blockMs).toBeGreaterThan(LONGEST_BLOCK_MS);
+  });
+});
