@@ -52,7 +52,7 @@ export async function startServiceProcess(
       if (child.exitCode !== null) throw new Error(`the service ended: ${stderr}\n${stdout}`);
       return /"event":"service.ready","port":(\d+)/.exec(stdout)?.[1];
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 90_000 },
   ).catch(async (error: unknown) => {
     await stop('SIGKILL');
     throw error;
