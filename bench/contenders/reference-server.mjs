@@ -7,26 +7,25 @@ import { API_KEY, submission } from './submission-request.mjs';
  * @param {Record<string, string>} env
  * @returns {import('../support/running-contender.mjs').Contender}
  */
-export function referenceServer(program, { name, about, env = {}, expected }) {
+export function referenceServer(program, { env = {}, requests = [submission], ...others }) {
   return {
-    name,
-    about,
     command: ({ redisUrl }) => ({
       args: [serverProgram(program)],
       env: { REDIS_URL: redisUrl, API_KEY, ...env },
     }),
-    requests: [submission],
-    expected,
+    requests,
+    ...others,
   };
 }
 
 /** Bare Fastify that does the same work in Redis, in one script and one trip. */
-export const sameWorkFastify = () =>
+export const sameWorkFastify = (others) =>
   referenceServer('bare-fastify', {
     name: 'bare Fastify',
     about:
-      'Fastify and ioredis alone, auto-pipelined, with the same key check, a strict schema, and the three buckets and the write in one script, one trip',
+      'Fastify and ioredis alone, auto-pipelined, with the same key check, strict schemas, and the three buckets and the route’s work as one script, in one trip',
     env: { LIMITER: 'buckets' },
+    ...others,
   });
 
 /** What one gets who follows Nest's documentation. */

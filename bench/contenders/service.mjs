@@ -2,8 +2,29 @@ import { join } from 'node:path';
 import { API_KEY, submission } from './submission-request.mjs';
 
 /**
+ * For benchmarks in which limits of the service must refuse nothing, however fast the machine is; what a charge costs
+ * does not depend on them.
+ */
+export const roomyLimits = {
+  RATE_LIMIT_ADDRESS: '2000000/1000000',
+  RATE_LIMIT_CREDENTIAL: '2000000/1000000',
+  RATE_LIMIT_TENANT: '4000000/2000000',
+};
+
+/** Settings of a service on the Redis of a contender. */
+export function settingsFor({ redisUrl, directory }) {
+  return {
+    PORT: '0',
+    REDIS_URL: redisUrl,
+    DATA_DIR: join(directory, 'data'),
+    ADMIN_API_KEY: API_KEY,
+    SESSION_KEYS: `bench:${Buffer.alloc(32, 'bench').toString('base64')}`,
+  };
+}
+
+/**
  * The service itself, built, as one process with its defaults.
- * @param {{name?: string, about?: string, settings?: Record<string, string>, expected?: readonly number[], requests?: object[]}} [options]
+ * @param {Partial<import('../support/running-contender.mjs').Contender> & {settings?: Record<string, string>}} [options]
  *   `settings` take the place of defaults
  * @returns {import('../support/running-contender.mjs').Contender}
  */
@@ -11,24 +32,14 @@ export function service({
   name = 'Fulcrum',
   about = 'the service with its defaults: everything on, tokens leased',
   settings = {},
-  expected,
   requests = [submission],
+  ...others
 } = {}) {
   return {
     name,
     about,
-    command: ({ redisUrl, directory }) => ({
-      args: ['dist/main.js'],
-      env: {
-        PORT: '0',
-        REDIS_URL: redisUrl,
-        DATA_DIR: join(directory, 'data'),
-        ADMIN_API_KEY: API_KEY,
-        SESSION_KEYS: `bench:${Buffer.alloc(32, 'bench').toString('base64')}`,
-        ...settings,
-      },
-    }),
+    command: (place) => ({ args: ['dist/main.js'], env: { ...settingsFor(place), ...settings } }),
     requests,
-    expected,
+    ...others,
   };
 }

@@ -15,7 +15,9 @@ export async function takeTurns({ stage, contenders, load, plan, runs, seed, wha
       const running = await RunningContender.start(stage, contender);
       const title = `${what}, run ${run + 1} of ${runs}: ${contender.name}`;
       kept[contender.name].push(
-        await withClock(title, plan, () => measure(running, load, { ...plan, seed: seed + run })),
+        await withClock(title, plan, () =>
+          measure(running, load, { ...plan, requests: running.requestsOf(what), seed: seed + run }),
+        ),
       );
       await stage.end(running);
     }

@@ -5,7 +5,7 @@ import { usageOf } from './process-usage.mjs';
  * Lets the generator load a contender, and looks at all processes at the edges of its window.
  * @param {import('./running-contender.mjs').RunningContender} running
  * @param {import('./load-process.mjs').LoadProcess} load
- * @param {Omit<import('./load-process.mjs').LoadPlan, 'target' | 'requests' | 'expected'>} plan
+ * @param {Omit<import('./load-process.mjs').LoadPlan, 'target' | 'expected'>} plan
  */
 export async function measure(running, load, plan) {
   const look = () => ({
@@ -17,9 +17,9 @@ export async function measure(running, load, plan) {
   });
   let before;
   let after;
-  const { target, expected, contender } = running;
+  const { target, expected } = running;
   const result = await load.run(
-    { ...plan, target, expected, requests: contender.requests },
+    { ...plan, target, expected },
     { begun: () => (before = look()), ended: () => (after = look()) },
   );
   running.requireAlive();

@@ -22,7 +22,8 @@ export async function interleave({ running, load, loads, rounds, warmUpRounds, s
   let done = 0;
   for (let round = 0; round < rounds + warmUpRounds; round++) {
     for (const { each, name, plan } of shuffled(turns, random)) {
-      const measured = await measure(each, load, { ...plan, seed: seed + round });
+      const requests = each.requestsOf(name);
+      const measured = await measure(each, load, { ...plan, requests, seed: seed + round });
       if (round >= warmUpRounds) kept[name][each.name].push(measured);
       bar.to(++done);
     }

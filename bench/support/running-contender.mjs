@@ -9,10 +9,15 @@ import { ServerProcess } from './server-process.mjs';
  * @typedef {object} Contender
  * @property {string} name
  * @property {string} about one sentence: what it does, and what it does not
- * @property {(place: {redisUrl: string, directory: string}) => {args: readonly string[], env: Record<string, string>}} command
- *   arguments and environment of a Node program, which names its URL on standard error when it listens
- * @property {import('./load-process.mjs').LoadPlan['requests']} requests
+ * @property {(place: Place) => Command | Promise<Command>} command of a program that names its URL on standard error
+ *   when it listens, or of one with a known port
+ * @property {Requests | Record<string, Requests>} requests the same for every load, or those of each load by its name
+ * @property {(place: Place & {redis: {pid: number}}) => Promise<void>} [fill] what has to be in Redis before it starts
  * @property {readonly number[]} [expected] statuses that are no error; 200 alone if left out
+ *
+ * @typedef {{redisUrl: string, directory: string}} Place
+ * @typedef {import('./server-process.mjs').Command} Command
+ * @typedef {import('./load-process.mjs').LoadPlan['requests']} Requests
  */
 
 /** A contender's Redis and server, from their start to their end. */
@@ -30,6 +35,11 @@ export class RunningContender {
 
   get expected() {
     return this.contender.expected ?? [200];
+  }
+
+  requestsOf(load) {
+    const { requests } = this.contender;
+    return Array.isArray(requests) ? requests : requests[load];
   }
 
   /** @param {import('./stage.mjs').Stage} stage ends it at the latest */
@@ -53,10 +63,12 @@ async function start(directory, contender) {
   const redis = await startRedis(join(directory, 'redis'));
   let server;
   try {
-    const command = contender.command({ redisUrl: redis.url, directory });
+    const place = { redisUrl: redis.url, directory };
+    await contender.fill?.({ ...place, redis });
+    const command = await contender.command(place);
     server = new ServerProcess({ ...command, logFile: join(directory, 'server.log') });
     const running = new RunningContender(contender, redis, server, await server.address());
-    for (const request of contender.requests) await tryOut(running, request);
+    for (const request of Object.values(contender.requests).flat()) await tryOut(running, request);
     return running;
   } catch (error) {
     await server?.end();
@@ -66,10 +78,13 @@ async function start(directory, contender) {
 }
 
 /** Sends one request, so that a contender that cannot do its work is not measured refusing it. */
-async function tryOut({ target, expected }, { method, path, headers, body }) {
+async function tryOut({ target, expected }, { method, path, headers = {}, body }) {
+  const filled = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, withDigits(value)]),
+  );
   const response = await fetch(`http://${target.host}:${target.port}${withDigits(path)}`, {
     method,
-    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: { ...filled, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     body: body === undefined ? undefined : withDigits(body),
   });
   const text = await response.text();

@@ -1,0 +1,39 @@
+import { built } from '../../scripts/built-module.mjs';
+import { settingsFor } from '../contenders/service.mjs';
+
+/** Calls under way at a time while something is filled. */
+const WIDTH = 64;
+
+/**
+ * Gives `work` the services of the built application on the Redis of a contender, so that what a contender finds there
+ * is what the service itself would have written.
+ * @param {import('./running-contender.mjs').Place} place
+ * @param {(services: {of: (path: string, name: string) => Promise<object>, callerOf: (tenant?: string, options?: object) => object}) => Promise<void>} work
+ *   `of` gives the provider of the class `name` in the module `path`
+ */
+export async function withServices(place, work) {
+  const { createApplication } = await built('application.js');
+  const { loadSettings } = await built('config/load-settings.js');
+  const { Caller } = await built('access/caller.js');
+  const { nest } = await createApplication(loadSettings({ ...settingsFor(place), LOG_LEVEL: 'silent' }));
+  try {
+    await work({
+      of: async (path, name) => nest.get((await built(path))[name]),
+      callerOf: (tenant, options) => Caller.inProcess(tenant, options),
+    });
+  } finally {
+    await nest.close();
+  }
+}
+
+/** Calls `work` with each number from 0 up to `count`, a few at a time. */
+export async function forEachNumber(count, work) {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: Math.min(WIDTH, count) }, worker));
+}
+
+/** `index` as `width` digits, as the slots of a request write it. */
+export const digits = (index, width) => String(index).padStart(width, '0');
