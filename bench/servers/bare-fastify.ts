@@ -7,11 +7,21 @@ import { flexibleLimits } from './flexible-limits.js';
 import { type Credential, RedisWork } from './redis-work.js';
 import type { Submission } from './service-scripts.js';
 
-interface Route {
+interface WriteRoute {
   Params: { board: string };
   Body: Submission;
 }
 
+interface ReadRoute {
+  Params: { board: string };
+  Querystring: { limit?: string };
+}
+
+const params = {
+  type: 'object',
+  required: ['board'],
+  properties: { board: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$' } },
+};
 const MAX_MAGNITUDE = 2 ** 53;
 const limiter = setting('LIMITER');
 const work = await RedisWork.start({ autoPipelining: true });
@@ -44,15 +54,11 @@ if (limits) {
   });
 }
 
-fastify.post<Route>(
+fastify.post<WriteRoute>(
   '/v1/leaderboards/:board/submissions',
   {
     schema: {
-      params: {
-        type: 'object',
-        required: ['board'],
-        properties: { board: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$' } },
-      },
+      params,
       body: {
         type: 'object',
         required: ['member', 'score'],
@@ -86,6 +92,53 @@ fastify.post<Route>(
       return await reply.code(403).send({ title: 'Forbidden' });
     if (limiter !== 'buckets') return await work.submit(caller, board, request.body);
     return (await work.takeAndSubmit(request.ip, caller, board, request.body)) ?? (await refuse(reply));
+  },
+);
+
+fastify.get<ReadRoute>(
+  '/v1/leaderboards/:board/entries',
+  {
+    schema: {
+      params,
+      querystring: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          limit: { type: 'string', pattern: '^([1-9]\\d{0,2}|1000)$' },
+          cursor: { type: 'string', pattern: '^[\\x21-\\x7e]{1,4096}$' },
+          ranking: { enum: ['ordinal', 'competition', 'dense'] },
+        },
+      },
+      response: {
+        200: {
+          type: 'object',
+          properties: {
+            items: {
+              type: 'array',
+              items: {
+                type: 'object',
+                properties: {
+                  member: { type: 'string' },
+                  score: { type: 'number' },
+                  rank: { type: 'integer' },
+                },
+              },
+            },
+            next: { type: ['string', 'null'] },
+            total: { type: 'integer' },
+          },
+        },
+      },
+    },
+  },
+  async (request, reply) => {
+    const caller = callerOf(request);
+    const { board } = request.params;
+    if (!caller.permissions.allows('leaderboards:read', board))
+      return await reply.code(403).send({ title: 'Forbidden' });
+    const limit = Number(request.query.limit ?? 10);
+    if (limiter !== 'buckets') return await work.top(caller, board, limit);
+    return (await work.takeAndTop(request.ip, caller, board, limit)) ?? (await refuse(reply));
   },
 );
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type * as ApiKey from '../../src/access/api-key.js';
 import type * as Records from '../../src/access/api-key-record.js';
@@ -11,8 +11,11 @@ import {
   type Submission,
   type SubmissionAnswer,
   submitCall,
-  takeAndSubmitCall,
+  takeAndCall,
   takeCall,
+  type TopAnswer,
+  topCall,
+  topOf,
 } from './service-scripts.js';
 
 const { hashSecret, parseApiKey, sameHash } = await built<typeof ApiKey>('access/api-key.js');
@@ -21,6 +24,8 @@ const { PermissionSet } = await built<typeof Permissions>('access/permission.js'
 
 /** How long a key's record is trusted, as in the service. */
 const TRUSTED_MS = 500;
+/** Signs cursors, as the service's do. */
+const CURSOR_KEY = randomBytes(32);
 
 /** Who sent a request. */
 export interface Credential {
@@ -35,7 +40,13 @@ interface Recent {
   readonly credential: Promise<Credential | undefined>;
 }
 
-/** What the service does in Redis for a submission: the API key's record, three token buckets, and the write. */
+/** A page of entries, with a cursor as clients get it. */
+export type TopPage = Omit<TopAnswer, 'next'> & { readonly next: string | null };
+
+/**
+ * What the service does in Redis for a submission and for a page of entries: the API key's record, three token
+ * buckets, and the write or the reading.
+ */
 export class RedisWork {
   private readonly recent = new Map<string, Recent>();
   private readonly digests = new Map<string, string>();
@@ -94,8 +105,27 @@ export class RedisWork {
     board: string,
     submission: Submission,
   ): Promise<SubmissionAnswer | undefined> {
-    const call = takeAndSubmitCall(takeCall(address, actor, tenant), submitCall(tenant, board, submission));
+    const call = takeAndCall(takeCall(address, actor, tenant), submitCall(tenant, board, submission));
     return answerOf(submission, await this.run(call));
+  }
+
+  /** The first entries of a board. */
+  async top({ tenant }: Credential, board: string, limit: number): Promise<TopPage> {
+    const answer = topOf(await this.run(topCall(tenant, board, limit)));
+    if (answer === undefined) throw new Error('nothing was charged, and it was refused');
+    return pageOf(tenant, board, answer);
+  }
+
+  /** Charges, and reads the first entries, in one trip; undefined if the buckets refused. */
+  async takeAndTop(
+    address: string,
+    { actor, tenant }: Credential,
+    board: string,
+    limit: number,
+  ): Promise<TopPage | undefined> {
+    const call = takeAndCall(takeCall(address, actor, tenant), topCall(tenant, board, limit));
+    const answer = topOf(await this.run(call));
+    return answer && pageOf(tenant, board, answer);
   }
 
   private async find(id: string): Promise<Credential | undefined> {
@@ -122,6 +152,17 @@ export class RedisWork {
     }
     return digest;
   }
+}
+
+function pageOf(tenant: string, board: string, { items, next, total }: TopAnswer): TopPage {
+  return { items, next: next && cursorOf([tenant, board], next), total };
+}
+
+/** A cursor that nobody else can make: what it names, after a signature of that. */
+function cursorOf(scope: readonly string[], position: readonly string[]): string {
+  const payload = Buffer.from(JSON.stringify(position));
+  const mac = createHmac('sha256', CURSOR_KEY).update(JSON.stringify(scope)).update(payload).digest();
+  return Buffer.concat([mac.subarray(0, 16), payload]).toString('base64url');
 }
 
 function recordKey(id: string): string {

@@ -3,7 +3,9 @@ import type * as Scripts from '../../src/redis/script.js';
 import type * as Buckets from '../../src/transport/rate-limiting/token-bucket.js';
 import { built } from './built.js';
 
-const { submitScript } = await built<typeof Leaderboards>('features/leaderboards/leaderboards.scripts.js');
+const { readPageScript, submitScript } = await built<typeof Leaderboards>(
+  'features/leaderboards/leaderboards.scripts.js',
+);
 const { defineScript } = await built<typeof Scripts>('redis/script.js');
 const { partsOf } = await built<typeof Buckets>('transport/rate-limiting/token-bucket.js');
 
@@ -37,13 +39,13 @@ const takeArgs = [
 ];
 const TAKE_KEYS = 1 + LIMITS.length;
 
-/** Both scripts as one: the submission is carried out if the buckets hold enough. */
-const takeAndSubmit = `
+/** Both scripts as one: the second is carried out if the buckets hold enough. */
+const afterTaking = (source: string) => `
 local function take(KEYS, ARGV)
 ${takeScript.source}
 end
-local function submit(KEYS, ARGV)
-${submitScript.source}
+local function work(KEYS, ARGV)
+${source}
 end
 local function part(list, from, to)
   local found = {}
@@ -52,7 +54,11 @@ local function part(list, from, to)
 end
 local taken = take(part(KEYS, 1, ${TAKE_KEYS}), part(ARGV, 1, ${takeArgs.length}))
 if taken[2] == 0 then return { 'refused' } end
-return submit(part(KEYS, ${TAKE_KEYS + 1}, #KEYS), part(ARGV, ${takeArgs.length + 1}, #ARGV))`;
+return work(part(KEYS, ${TAKE_KEYS + 1}, #KEYS), part(ARGV, ${takeArgs.length + 1}, #ARGV))`;
+
+const sourcesAfterTaking = new Map(
+  [submitScript, readPageScript].map(({ source }) => [source, afterTaking(source)]),
+);
 
 export interface Submission {
   readonly member: string;
@@ -89,13 +95,21 @@ export function submitCall(tenant: string, board: string, { member, score }: Sub
   };
 }
 
-/** Both calls in one trip; needs all keys on one server. */
-export function takeAndSubmitCall(take: Call, submit: Call): Call {
+/** The call that reads the first `limit` entries. */
+export function topCall(tenant: string, board: string, limit: number): Call {
+  const key = (part: string) => `fulcrum:${tenant}:{leaderboards:${board}}:${part}`;
   return {
-    source: takeAndSubmit,
-    keys: [...take.keys, ...submit.keys],
-    args: [...take.args, ...submit.args],
+    source: readPageScript.source,
+    keys: ['info', 'entries', 'arrivals', 'metadata', 'scores'].map(key),
+    args: [limit, 'ordinal', '', '', '', ''],
   };
+}
+
+/** The charge, and a submission or a reading if it was admitted, in one trip; needs all keys on one server. */
+export function takeAndCall(take: Call, { source, keys, args }: Call): Call {
+  const both = sourcesAfterTaking.get(source);
+  if (both === undefined) throw new Error('no script does both');
+  return { source: both, keys: [...take.keys, ...keys], args: [...take.args, ...args] };
 }
 
 /** What the service answers to a submission. */
@@ -106,9 +120,30 @@ export interface SubmissionAnswer extends Submission {
   readonly changed: boolean;
 }
 
+/** What the service answers to a reading. */
+export interface TopAnswer {
+  readonly items: readonly { readonly member: string; readonly score: number; readonly rank: number }[];
+  /** The place behind the last item; null at the end. */
+  readonly next: readonly string[] | null;
+  readonly total: number;
+}
+
+/** The entries that the reply means; undefined if the buckets refused. */
+export function topOf(reply: unknown): TopAnswer | undefined {
+  if (isRefused(reply)) return undefined;
+  const decoded = readPageScript.decode(reply);
+  if (decoded.outcome !== 'page') throw new Error(`a reading was answered ${decoded.outcome}`);
+  const items = decoded.rows.map(({ member, score, rank }) => ({ member, score, rank }));
+  return { items, next: decoded.next ?? null, total: decoded.total };
+}
+
+function isRefused(reply: unknown): boolean {
+  return Array.isArray(reply) && reply[0] === 'refused';
+}
+
 /** The answer that the reply means; undefined if the buckets refused. */
 export function answerOf({ member, score }: Submission, reply: unknown): SubmissionAnswer | undefined {
-  if (Array.isArray(reply) && reply[0] === 'refused') return undefined;
+  if (isRefused(reply)) return undefined;
   const decoded = submitScript.decode(reply);
   const result = decoded.outcome === 'submitted' ? decoded.results[0] : undefined;
   if (result === undefined) throw new Error(`a submission was answered ${decoded.outcome}`);
