@@ -56,7 +56,7 @@ function servedShare({ offered, missed, errors }) {
 }
 
 /** Sums of counts by name. */
-function added(counts) {
+export function added(counts) {
   const sums = {};
   for (const each of counts) {
     for (const [kind, count] of Object.entries(each)) sums[kind] = (sums[kind] ?? 0) + count;
