@@ -17,6 +17,13 @@ export function usageOf(pid) {
   };
 }
 
+/** @returns {number[]} the processes that `pid` has started and that run */
+export function childrenOf(pid) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(statFields(name)[1]) === pid)
+    .map(Number);
+}
+
 /** @returns {number[]} the process itself and all processes below it */
 function descendantsOf(pid) {
   const parents = new Map();
