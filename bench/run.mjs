@@ -9,8 +9,9 @@ import { prepare } from '../scripts/prepare.mjs';
 import { requireLinux } from './support/machine.mjs';
 
 const folder = import.meta.dirname;
+const NO_BENCHMARKS = new Set(['run.mjs', 'publish.mjs']);
 const known = readdirSync(folder)
-  .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
+  .filter((file) => file.endsWith('.mjs') && !NO_BENCHMARKS.has(file))
   .map((file) => basename(file, '.mjs'));
 const args = process.argv.slice(2);
 const named = args.filter((arg) => !arg.startsWith('--'));
