@@ -2,7 +2,13 @@ import { ArrayMaxSize, IsArray, IsISO8601, Matches, ValidateBy } from 'class-val
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { isGrant } from '../../../config/grant.js';
 import { countSchema, identitySchema, nameSchema } from '../../../transport/validation/api-schemas.js';
-import { IsCount, IsDistinct, IsIdentity, IsName, MayBeLeftOut } from '../../../transport/validation/rules.js';
+import {
+  IsCount,
+  IsDistinct,
+  IsIdentity,
+  IsName,
+  MayBeLeftOut,
+} from '../../../transport/validation/rules.js';
 
 const MAX_GRANTS = 64;
 // eslint-disable-next-line security/detect-unsafe-regex -- no two quantifiers can take the same characters
