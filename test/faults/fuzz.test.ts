@@ -14,7 +14,7 @@ import { startService } from '../support/service.js';
 import type { CampaignReport } from './fuzz/campaign-report.js';
 import { runCampaign } from './fuzz/campaign.js';
 import { Contract, type Objection } from './fuzz/contract.js';
-import { type LoopReport, LoopWatch } from './fuzz/loop-watch.js';
+import { LoopWatch } from './fuzz/loop-watch.js';
 import { runMessageCampaign } from './fuzz/message-campaign.js';
 import { buildWorld } from './fuzz/world.js';
 import { patience, sized } from './sizes.js';
@@ -53,9 +53,9 @@ function expectNothingOf({ counts, examples }: CampaignReport): void {
   expect(counts, examples.join('\n')).toEqual({ 'server error': 0, 'off the schema': 0, leak: 0 });
 }
 
-/** A service that has its processor has its Redis in time. */
-function expectExcuse({ redisTimeouts }: CampaignReport, { delayMs }: LoopReport): void {
-  if (delayMs < STARVED_MS) expect(redisTimeouts).toBe(0);
+/** Redis may be late only where the machine kept the service itself waiting: the calls have 250 ms and more. */
+function expectExcuses({ redisTimeouts }: CampaignReport, watch: LoopWatch): void {
+  expect(redisTimeouts.filter((at) => watch.starvedBefore(at) < STARVED_MS)).toEqual([]);
 }
 
 describe('generated requests', () => {
@@ -65,8 +65,7 @@ describe('generated requests', () => {
       const seed = seedOfRun();
       const { service, tokens, watch } = await attacked();
       const report = await runCampaign({ url: service.url, contract, tokens, requests: REQUESTS, seed });
-      const loop = watch.report();
-      const { blockMs, delayMs } = loop;
+      const { blockMs, delayMs } = watch.report();
       console.log(
         `${report.summary()} requests over ${operations.length} operations, longest block ` +
           `${Math.round(blockMs)} ms (seed ${seed})\n` +
@@ -74,7 +73,7 @@ describe('generated requests', () => {
           `${Math.round(delayMs)} ms\n${report.table()}`,
       );
       expectNothingOf(report);
-      expectExcuse(report, loop);
+      expectExcuses(report, watch);
       expect(report.unreached(operations.map(({ address }) => address))).toEqual([]);
       expect(blockMs).toBeLessThan(LONGEST_BLOCK_MS);
       expect((await service.admin.get('/v1/me')).status).toBe(200);
@@ -103,7 +102,7 @@ describe('generated messages', () => {
         `${report.summary()} messages over ${report.operations} patterns (seed ${seed})\n${report.table()}`,
       );
       expectNothingOf(report);
-      expectExcuse(report, watch.report());
+      expectExcuses(report, watch);
       expect((await service.admin.get('/health/ready')).status).toBe(200);
     },
     patience(MESSAGES, 20),

@@ -5,8 +5,9 @@ const MOST_SHOWN = 20;
 /** What came of a campaign. */
 export class CampaignReport {
   sent = 0;
-  /** Answers 503 because Redis did not answer in time, which it does not while the machine has no time for it. */
-  redisTimeouts = 0;
+  /** When answers were 503 because Redis did not answer in time, in ms since 1970. */
+  readonly redisTimeouts: number[] = [];
+  /** What was wrong, but for those. */
   readonly counts: Record<Objection['sort'], number> = { 'server error': 0, 'off the schema': 0, leak: 0 };
   /** The first objections, each with what was sent. */
   readonly examples: string[] = [];
@@ -37,8 +38,9 @@ export class CampaignReport {
   summary(): string {
     const { 'server error': errors, 'off the schema': off, leak } = this.counts;
     const sent = this.sent.toLocaleString('en');
-    const late = this.redisTimeouts > 0 ? `, ${this.redisTimeouts} times no Redis in time` : '';
-    return `${errors} answers 5xx, ${off} off the schema, ${leak} leaks${late} in ${sent}`;
+    const late = this.redisTimeouts.length;
+    const why = late > 0 ? ` (${late} of them 503, Redis late)` : '';
+    return `${errors + late} answers 5xx${why}, ${off} off the schema, ${leak} leaks in ${sent}`;
   }
 
   table(): string {

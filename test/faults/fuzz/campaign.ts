@@ -43,7 +43,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
       if (reached) report.count(reached.address, answer.status);
       for (const objection of judge.objections(request, answer)) report.object(objection, shown(request));
       const value = answer.headers['content-type']?.includes('json') ? parsed(answer.text) : undefined;
-      if (isRedisTimeout(value)) report.redisTimeouts++;
+      if (isRedisTimeout(value)) report.redisTimeouts.push(Date.now());
       words.learn(value);
     } catch (error) {
       report.object({ sort: 'server error', reason: `no answer: ${String(error)}` }, shown(request));

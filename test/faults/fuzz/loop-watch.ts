@@ -11,6 +11,8 @@ export interface LoopReport {
   readonly delayMs: number;
 }
 
+const NEAR_MS = 1000;
+
 /** Learns from inside of a process how long its event loop is blocked. */
 export class LoopWatch {
   private since = Date.now();
@@ -33,17 +35,29 @@ export class LoopWatch {
   }
 
   report(): LoopReport {
-    const lines = existsSync(this.file) ? readFileSync(this.file, 'utf8').trimEnd().split('\n') : [];
-    const delays = lines.map((line) => JSON.parse(line) as LoopReport & { at: number });
-    const counted = delays.filter(({ at, delayMs }) => at - delayMs > this.since);
+    const delays = this.delays().filter(({ at, delayMs }) => at - delayMs > this.since);
     return {
-      blockMs: Math.max(0, ...counted.map(({ blockMs }) => blockMs)),
-      delayMs: Math.max(0, ...counted.map(({ delayMs }) => delayMs)),
+      blockMs: Math.max(0, ...delays.map(({ blockMs }) => blockMs)),
+      delayMs: Math.max(0, ...delays.map(({ delayMs }) => delayMs)),
     };
+  }
+
+  /** The longest that the process waited for a processor shortly before `at`, in ms; both clocks are the machine's. */
+  starvedBefore(at: number): number {
+    const near = this.delays().filter((delay) => Math.abs(delay.at - at) < NEAR_MS);
+    return Math.max(0, ...near.map(({ delayMs, blockMs }) => delayMs - blockMs));
   }
 
   async end(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private delays(): (LoopReport & { readonly at: number })[] {
+    const text = existsSync(this.file) ? readFileSync(this.file, 'utf8') : '';
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as LoopReport & { at: number });
   }
 
   private get file(): string {

@@ -43,6 +43,7 @@ export async function runMessageCampaign(options: MessageCampaignOptions): Promi
       const reply = JSON.parse(text) as Record<string, unknown>;
       replies.set(String(reply.id), [...(replies.get(String(reply.id)) ?? []), reply]);
       words.learn(reply.response);
+      if (isRedisTimeout(reply.err)) report.redisTimeouts.push(Date.now());
     });
     await subscriber.subscribe(...patterns.map(({ operation }) => `${operation.operationId}.reply`));
     while (sent.length < messages) {
@@ -58,7 +59,6 @@ export async function runMessageCampaign(options: MessageCampaignOptions): Promi
       const faults = got.flatMap((reply) => [...objections(contract, message, reply)]);
       if (got.length !== (isPacket(message) ? 1 : 0)) faults.push(offTheSchema(`${got.length} replies`));
       for (const fault of faults) report.object(fault, shown(message));
-      report.redisTimeouts += got.filter(({ err }) => isRedisTimeout(err)).length;
       for (const reply of got) report.count(message.located.address, statusOf(reply));
     }
   } finally {
