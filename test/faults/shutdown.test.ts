@@ -110,6 +110,8 @@ async function stopWhileBusy(graceMs: number): Promise<Stop> {
   const service = await newService({
     REDIS_URL: redis.url,
     REDIS_TIMEOUT_MS: '30000',
+    // One of the requests sends its body as late as the test comes to it.
+    CLIENT_TIMEOUT_MS: '600000',
     SHUTDOWN_GRACE_MS: String(graceMs),
   });
   await service.admin.post(`${BOARD}/submissions`, { member: 'one', score: 1 });
@@ -202,7 +204,11 @@ describe('SIGTERM', () => {
   }, 60_000);
 
   it('does not wait for clients that keep their connections open', async () => {
-    const service = await newService({ DATA_DIR: await newFolder(), SHUTDOWN_GRACE_MS: '600000' });
+    const service = await newService({
+      DATA_DIR: await newFolder(),
+      SHUTDOWN_GRACE_MS: '600000',
+      CLIENT_TIMEOUT_MS: '600000',
+    });
     let goOn = (_: string): void => undefined;
     const rest = new Promise<string>((resolve) => (goOn = resolve));
     const { taken, answered } = submit(service.url, 'slow', rest);

@@ -142,13 +142,9 @@ describe('parseJson', () => {
   it('refuses what is nested too deep before it is parsed, whether it ends or not', () => {
     const parse = vi.spyOn(JSON, 'parse');
     try {
-      for (const text of [
-        nested(500_000),
-        '['.repeat(1_000_000),
-        '{"a":'.repeat(200_000),
-        `${'['.repeat(65)}"`,
-      ]) {
-        expect(codeOf(text)).toBe('request.invalid');
+      expect(codeOf(nested(500_000))).toBe('request.invalid');
+      for (const text of ['['.repeat(1_000_000), '{"a":'.repeat(200_000), `${'['.repeat(65)}"`]) {
+        expect(codeOf(text)).toBe('request.malformed-json');
       }
       expect(parse).not.toHaveBeenCalled();
       expect(codeOf(`["${'['.repeat(100)}\\"`)).toBe('request.malformed-json');

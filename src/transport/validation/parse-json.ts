@@ -23,7 +23,7 @@ export function parseJson(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new AppError(requestErrors['malformed-json'], 'The body is not valid JSON.', { cause });
+    throw malformed(cause);
   }
   if (text.includes('__proto__') || text.includes('\\u00') || MAY_LOSE_PRECISION.test(text)) {
     refuseWhatIsLost(text);
@@ -33,24 +33,26 @@ export function parseJson(text: string): unknown {
 
 /**
  * Looks at a text before it is parsed: a megabyte of brackets takes the parser half a second, one of small objects or
- * members takes it, the collector and everything that looks at each of them a fifth. What is no JSON may be refused
- * here or there.
+ * members takes it, the collector and everything that looks at each of them a fifth.
  */
 function refuseWhatTakesLong(text: string): void {
   let depth = 0;
+  let deepest = 0;
   let parts = 0;
   for (let at = 0; at < text.length; at++) {
     const character = text.charCodeAt(at);
     if (character === 0x22 /* " */) at = endOfString(text, at);
     else if (character === 0x7b /* { */ || character === 0x5b /* [ */) {
       parts++;
-      if (++depth > MAX_JSON_DEPTH) refuse(`must not be nested deeper than ${MAX_JSON_DEPTH} levels`);
+      if (++depth > deepest) deepest = depth;
     } else if (character === 0x7d /* } */ || character === 0x5d /* ] */) depth--;
     else if (character === 0x3a /* : */) parts++;
   }
-  if (parts > MAX_JSON_PARTS) {
-    refuse(`must not have more than ${MAX_JSON_PARTS} objects, arrays and members`);
-  }
+  if (deepest <= MAX_JSON_DEPTH && parts <= MAX_JSON_PARTS) return;
+  // Of what else may be wrong with it nothing is said; that it does not end is plain.
+  if (depth !== 0) throw malformed();
+  if (deepest > MAX_JSON_DEPTH) refuse(`must not be nested deeper than ${MAX_JSON_DEPTH} levels`);
+  refuse(`must not have more than ${MAX_JSON_PARTS} objects, arrays and members`);
 }
 
 /** One pass over a text that is known to be valid JSON. */
@@ -109,6 +111,10 @@ function isLastExact(numeral: string): boolean {
   while (digits[end - 1] === '0') end--;
   const scale = Number(exponent) - fraction.length + digits.length - end;
   return scale === 0 && digits.slice(start, end) === String(2 ** 53);
+}
+
+function malformed(cause?: unknown): AppError {
+  return new AppError(requestErrors['malformed-json'], 'The body is not valid JSON.', { cause });
 }
 
 function refuse(detail: string): never {
