@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { roomyLimits, service } from './contenders/service.mjs';
 import { credential, submission, topPage } from './contenders/submission-request.mjs';
 import { bottlenecks } from './support/bottleneck.mjs';
-import { fillBoard, makeBoards, makeKeys } from './support/filling.mjs';
+import { fillBoard, fillBoards, makeBoards, makeKeys } from './support/filling.mjs';
 import { LoadProcess } from './support/load-process.mjs';
 import { requireOpenFiles } from './support/machine.mjs';
 import { measure } from './support/measurement.mjs';
@@ -21,6 +21,7 @@ import { countsText, figure, mebibytes, table } from './support/table.mjs';
 const SEED = 42;
 const CONNECTIONS = 64;
 const BATCH = 100;
+const MEMBERS_EACH = 1000;
 /** Each connection sends one request in this time while memory is looked at, so that none is without its buffers. */
 const THINK_MS = 4000;
 const KIB = 1024;
@@ -49,7 +50,7 @@ const THINGS = {
   },
   'board with one member': {
     sized: 'things',
-    make: (services, count) => makeBoards(services, count, (index) => `board-${digits(index, 5)}`),
+    make: (services, count) => makeBoards(services, count, (index) => `one-${digits(index, 5)}`),
   },
   'API key': {
     sized: 'things',
@@ -83,7 +84,8 @@ async function submitWithKeys({ of, callerOf }, count) {
 const rows = Array(BATCH).fill(submission.body).join(',');
 const REQUESTS = {
   'a submission': [submission],
-  'the first ten entries': [topPage()],
+  // A board for each connection, because identical reads share calls of Redis.
+  'the first ten entries': [topPage('board-<user:2>')],
   'an entry': [
     { method: 'GET', path: '/v1/leaderboards/bench/entries/member-000<random:2>', headers: credential },
   ],
@@ -132,6 +134,7 @@ async function sizes(place, chosen) {
         bar.to(at + 1);
       }
       bar.done();
+      await fillBoards(services, CONNECTIONS, MEMBERS_EACH);
     });
     return found;
   } finally {

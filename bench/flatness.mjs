@@ -210,7 +210,7 @@ function report(chosen, measured, memory) {
       'Two servers, one with few of everything in its Redis and one with many, get the same requests, which go to all of ' +
         `those things at random; ${CONNECTIONS} connections, ${roundsText(chosen)}. Redis writes no file here. With many API keys or ` +
         'tenants each request finds a key that the server has not just seen, and a bucket of which it has leased nothing, ' +
-        'so it makes more trips to Redis. *Times* is many to few in the same round.',
+        'so it makes more trips to Redis. Reads of the same top share calls of Redis in both. *Times* is many to few in the same round.',
       text,
       table(
         [

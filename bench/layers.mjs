@@ -4,7 +4,7 @@ import { submission, topPage } from './contenders/submission-request.mjs';
 import { barPlot } from './support/bar-plot.mjs';
 import { bottlenecks } from './support/bottleneck.mjs';
 import { compileServers } from './support/compiled-servers.mjs';
-import { fillBoard } from './support/filling.mjs';
+import { fillBoard, fillBoards } from './support/filling.mjs';
 import { cast, circumstances, document, limitsText } from './support/report.mjs';
 import { withServices } from './support/services-in-process.mjs';
 import { roundsText, sideBySide } from './support/side-by-side.mjs';
@@ -14,6 +14,7 @@ import { contenderColumns, figure, spreadText, table } from './support/table.mjs
 const REFERENCE = 'bare Fastify';
 const CONNECTIONS = 64;
 const MEMBERS = 10_000;
+const MEMBERS_EACH = 1000;
 
 export const settings = {
   full: { rounds: 18, roundMs: 1000 },
@@ -23,12 +24,16 @@ export const settings = {
 /** @returns {Promise<{data: object, markdown: string, plot: string}>} */
 export async function run(chosen) {
   compileServers();
-  const options = {
+  const written = {
     fill: (place) => withServices(place, (services) => fillBoard(services, 'bench', MEMBERS)),
   };
+  // A board for each connection, because identical reads share calls of Redis.
+  const read = {
+    fill: (place) => withServices(place, (services) => fillBoards(services, CONNECTIONS, MEMBERS_EACH)),
+  };
   const contenders = {
-    writes: [...layered(submission, options), idempotent(submission, options)],
-    reads: layered(topPage(), options),
+    writes: [...layered(submission, written), idempotent(submission, written)],
+    reads: layered(topPage('board-<user:2>'), read),
   };
   const measured = {
     writes: await measuredOf('writes', contenders.writes, chosen),
@@ -50,7 +55,7 @@ function report(chosen, contenders, measured) {
     data: { settings: chosen, machine, measured, summaries },
     markdown: document(
       '# What each layer costs',
-      `A submission, and a page of the first ten entries, on a board of ${figure(MEMBERS)} members and more. From row to row a ` +
+      `A submission to a board of ${figure(MEMBERS)} members and more, and the first ten entries of boards of ${figure(MEMBERS_EACH)} members, one for each connection. From row to row a ` +
         'layer is added, of the built service’s own classes; the last rows are the service itself. *Added* is the difference ' +
         `from the row above in the same round. ${CONNECTIONS} connections, the next request as soon as the one before is ` +
         `answered; ${roundsText(chosen)}.`,

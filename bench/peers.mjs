@@ -53,7 +53,7 @@ function report({ chosen, contenders, reference, measured }) {
     markdown: document(
       '# Leaderboards over HTTP beside others',
       `One board of up to 100,000 members, which the writes fill, ${CONNECTIONS} connections, the next request as soon as the ` +
-        `one before is answered; ${roundsText(chosen)}.`,
+        `one before is answered; ${roundsText(chosen)}. All read the same page, which Fulcrum reads once for those who ask in one turn of its event loop.`,
       reference === 'webdis' ? undefined : NO_WEBDIS,
       text,
       cast(contenders),

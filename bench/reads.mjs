@@ -1,14 +1,14 @@
 // What the first ten entries cost beside bare Fastify that does the same work: each connection on a board of its own,
-// and all on one board, where identical reads may share a call of Redis.
+// and all on one board, where identical reads share calls of Redis.
 import { sameWorkFastify } from './contenders/reference-server.mjs';
 import { roomyLimits, service } from './contenders/service.mjs';
 import { topPage } from './contenders/submission-request.mjs';
 import { barPlot } from './support/bar-plot.mjs';
 import { bottlenecks } from './support/bottleneck.mjs';
 import { compileServers } from './support/compiled-servers.mjs';
-import { fillBoard } from './support/filling.mjs';
+import { fillBoards } from './support/filling.mjs';
 import { cast, circumstances, document, limitsText } from './support/report.mjs';
-import { digits, forEachNumber, withServices } from './support/services-in-process.mjs';
+import { withServices } from './support/services-in-process.mjs';
 import { roundsText, sideBySide } from './support/side-by-side.mjs';
 import { summarise } from './support/summary.mjs';
 import { contenderColumns, figure, table } from './support/table.mjs';
@@ -29,10 +29,7 @@ export async function run(chosen) {
   compileServers();
   const options = {
     requests: { [DISTINCT]: [topPage('board-<user:2>')], [IDENTICAL]: [topPage('board-00')] },
-    fill: (place) =>
-      withServices(place, (services) =>
-        forEachNumber(CONNECTIONS, (index) => fillBoard(services, `board-${digits(index, 2)}`, MEMBERS)),
-      ),
+    fill: (place) => withServices(place, (services) => fillBoards(services, CONNECTIONS, MEMBERS)),
   };
   const contenders = [sameWorkFastify(options), service({ settings: roomyLimits, ...options })];
   const measured = await sideBySide({
@@ -52,8 +49,8 @@ export async function run(chosen) {
       '# Reading the first ten entries',
       `Boards of ${figure(MEMBERS)} members that nobody changes, ${CONNECTIONS} connections, the next request as soon as the ` +
         `one before is answered; ${roundsText(chosen)}. With *${DISTINCT}* no two requests under way are the same, with ` +
-        `*${IDENTICAL}* all are, so that those which come in one turn of the event loop could share a call of Redis. Bare ` +
-        'Fastify reads for each. Both servers do all else for each request.',
+        `*${IDENTICAL}* all are, and in the service those which come in one turn of the event loop share a call of ` +
+        'Redis. Bare Fastify reads for each. Both servers do all else for each request.',
       text,
       cast(contenders),
       ...Object.entries(summaries).flatMap(([load, summary]) => [

@@ -47,7 +47,8 @@ export function layered(request, options) {
     ),
     service({
       name: 'Fulcrum',
-      about: 'the whole service: also request ids, strict JSON, problem documents, replay headers, shutdown',
+      about:
+        'the whole service: also request ids, strict JSON, security headers, limits on requests and bodies, problem documents',
       settings: roomyLimits,
       requests: [request],
       ...options,

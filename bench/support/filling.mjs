@@ -23,6 +23,10 @@ export async function fillBoard({ of, callerOf }, board, count, width = 5) {
   }
 }
 
+/** Puts `members` on each of `count` boards, `board-00` and on: one for each connection, `board-<user:2>`. */
+export const fillBoards = (services, count, members) =>
+  forEachNumber(count, (index) => fillBoard(services, `board-${digits(index, 2)}`, members));
+
 /** Makes boards of one member each: the one that `boardAt` names for each number, of the tenant that `tenantAt` names. */
 export async function makeBoards({ of, callerOf }, count, boardAt, tenantAt = () => 'default') {
   const submissions = await of(

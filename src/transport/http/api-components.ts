@@ -75,7 +75,8 @@ const PROBLEMS = {
   invalid: 'A field is invalid or unknown, which `errors` names; or the Idempotency-Key is.',
   'rate-limited': 'One of the service’s own rate limits is used up; `violated-policies` names it.',
   unavailable:
-    'Redis cannot be reached, or did not confirm in time; `retryable` says whether to send the same again.',
+    'Redis cannot be reached or did not confirm in time, or more is being received than there is room for; `retryable` ' +
+    'says whether to send the same again.',
 } as const satisfies Partial<Record<ErrorKind, string>>;
 
 export type DocumentedProblem = keyof typeof PROBLEMS;
