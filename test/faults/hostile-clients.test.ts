@@ -14,7 +14,7 @@ import { waitUntil } from '../support/wait-until.js';
 import { LegitimateTraffic } from './legitimate-traffic.js';
 import { patience, sized } from './sizes.js';
 
-const CLIENT_TIMEOUT_MS = sized(2000, 10_000);
+const CLIENT_TIMEOUT_MS = sized(4000, 10_000);
 const CAP_PER_ADDRESS = sized(250, 2500);
 const SLOW = sized(200, 2000);
 const IDLE = Math.min(sized(1000, 10_000), openFiles() - 1000);
@@ -222,17 +222,21 @@ describe('clients that take too much', () => {
     async () => {
       await besides(`${LARGE_BODIES} bodies of 1 MB that do not end`, async () => {
         const text = `${HEAD}Content-Length: 1000000\r\n\r\n${'x'.repeat(999_999)}`;
-        const room = Math.floor(ROOM_FOR_BODIES / 1_000_000);
         const bodies = await connectAll(guarded.url, LARGE_BODIES, text);
-        await waitUntil('the rest is refused', () => answeredBy(bodies, 503) === LARGE_BODIES - room);
+        // Room is made again by those that are cut off, so on a slow machine fewer are refused.
+        const hasEnded = (each: RawConnection) => each.isClosed || each.received !== '';
+        await waitUntil('some are held, the rest refused', () => bodies.filter(hasEnded).length >= FEW);
         const { memoryMb } = await look();
         await untilClosed(bodies);
+        const refused = answeredBy(bodies, 503);
+        expect(refused).toBeGreaterThan(0);
+        expect(refused + answeredBy(bodies, 408)).toBe(LARGE_BODIES);
         const before = (await look(unguarded)).memoryMb;
         const all = await connectAll(unguarded.url, LARGE_BODIES, text);
         await waitUntil('all are sent', () => all.every(({ socket }) => socket.writableLength === 0));
         expect(answeredBy(all, 503)).toBe(0);
         const grown = (await look(unguarded)).memoryMb;
-        return `${LARGE_BODIES - room} refused, ${memoryMb} MB; without a limit 0 refused, ${before} → ${grown} MB`;
+        return `${refused} refused, ${memoryMb} MB; without a limit 0 refused, ${before} → ${grown} MB`;
       });
     },
     patience(LARGE_BODIES, 100),
