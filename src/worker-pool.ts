@@ -22,6 +22,9 @@ export class WorkerPool {
   /** @throws StartError if the first worker does not get as far as answering requests */
   async run(ended: Promise<undefined>, onOpen: (opening: Opening) => void): Promise<void> {
     setLogLevel(this.settings.LOG_LEVEL);
+    // Workers accept by themselves. A connection that this process had handed to one would hang if that one is killed
+    // before it takes it: nobody else gets it, and nobody closes it.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     answerSharedMetrics();
     void ended.then(() => this.end());
     // The first alone: it makes what a first start makes, the others find it.

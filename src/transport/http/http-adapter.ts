@@ -48,6 +48,9 @@ export function createHttpAdapter({
     clientErrorHandler: answerClientErrors(headersFor('/')),
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
+    // What still comes on an open connection while the service stops is answered too, as its last: Fastify's own
+    // refusal is no problem document.
+    return503OnClosing: false,
     requestIdHeader: false,
     trustProxy: (_address: string, hop: number) => hop < trustedProxies,
     genReqId: (request: IncomingMessage) => {
