@@ -172,13 +172,16 @@ export const settingSpecs = {
   MAX_CONNECTIONS: integer(
     1,
     1_000_000,
-  )({ default: 20_000, desc: 'Most connections to the API at a time; further ones are closed at once.' }),
+  )({
+    default: 20_000,
+    desc: 'Most connections to the API at a time, of each of the WORKERS; further ones are closed at once.',
+  }),
   MAX_CONNECTIONS_PER_ADDRESS: integer(
     1,
     1_000_000,
   )({
     default: 12_000,
-    desc: 'Most connections from one address at a time; that of a proxy counts for all of its clients.',
+    desc: 'Most connections from one address at a time, of each of the WORKERS; that of a proxy counts for all of its clients.',
   }),
   BODY_MEMORY_BYTES: integer(1_048_576)({
     default: 268_435_456,
