@@ -43,6 +43,9 @@ export class BootstrapKey {
     const fresh = { id: newKeyId(), secret: newSecret() };
     const { id, secret } = kept ?? (await keepKey(file, fresh));
     if (!(await this.store.claimBootstrap(id))) {
+      // Another start, in the same folder, may have carried this one's key to its end: then the file is the only
+      // place where that key is.
+      if (await this.store.find(id)) return { kind: 'kept', file };
       if (id === fresh.id) await rm(file);
       return { kind: 'elsewhere' };
     }

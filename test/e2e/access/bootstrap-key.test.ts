@@ -3,6 +3,10 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ApiKeyStore } from '../../../src/access/api-key-store.js';
+import { BootstrapKey } from '../../../src/access/bootstrap-key.js';
+import { SETTINGS } from '../../../src/config/load-settings.js';
+import type { Settings } from '../../../src/config/setting-specs.js';
 import { startServiceProcess } from '../../support/service-process.js';
 import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
@@ -79,6 +83,26 @@ describe('the first admin key', () => {
     );
     expect(kept.flat()).toEqual(['admin.key']);
     for (const each of nodes) await each.stop();
+  });
+
+  it('stays in its file if another start took it to its end in between', async () => {
+    const service = await startService({ ...settings, ADMIN_API_KEY: 'fk_chosen_secret-of-the-operator-here' });
+    const store = service.application.nest.get(ApiKeyStore);
+    const own = { ...service.application.nest.get<Settings>(SETTINGS), ADMIN_API_KEY: undefined };
+    const other = new BootstrapKey(store, own);
+    const overtaken: Pick<ApiKeyStore, keyof ApiKeyStore> = Object.create(store, {
+      claimBootstrap: {
+        value: async (id: string) => {
+          expect(await other.ensure()).toMatchObject({ kind: 'made' });
+          return await store.claimBootstrap(id);
+        },
+      },
+    });
+    const notice = await new BootstrapKey(overtaken as ApiKeyStore, own).ensure();
+    expect(notice).toEqual({ kind: 'kept', file: join(own.DATA_DIR, 'admin.key') });
+    const key = (await readFile(join(own.DATA_DIR, 'admin.key'), 'utf8')).trim();
+    expect(await admins(service, key)).toHaveLength(2);
+    await service.stop();
   });
 
   it('is made by the next start if the first could not keep it', async () => {
