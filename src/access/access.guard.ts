@@ -6,7 +6,7 @@ import { idempotencyErrors } from '../errors/core.errors.js';
 import { accessErrors } from './access.errors.js';
 import { Authenticator } from './authenticator.js';
 import { type CallSource, rememberCaller, sourceOf } from './call-source.js';
-import { Caller } from './caller.js';
+import { Caller, type Credential } from './caller.js';
 import { ENDPOINT, type EndpointDefinition } from './endpoint.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -20,24 +20,37 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   /** @throws AppError `access.no-credential`, `access.invalid-credential`, `access.forbidden` */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const endpoint = this.reflector.get<EndpointDefinition | 'public' | undefined>(
       ENDPOINT,
       context.getHandler(),
     );
     if (endpoint === 'public') return true;
     const source = sourceOf(context);
-    const credential = await this.authenticator.authenticate(source.authorization);
-    const caller = new Caller(credential, source.requestId ?? randomUUID(), checkedKey(source));
-    if (endpoint === undefined || !isAllowed(caller, endpoint, source)) {
-      const permission = endpoint?.permission ?? 'none';
-      throw new AppError(accessErrors.forbidden, `The credential lacks the permission ${permission}.`, {
-        extensions: { permission },
-      });
-    }
-    rememberCaller(context, caller);
-    return true;
+    const admit = (credential: Credential) => {
+      rememberCaller(context, admitted(credential, endpoint, source));
+      return true;
+    };
+    const credential = this.authenticator.authenticate(source.authorization);
+    // Most are known, and a promise for each of those would cost more than the rest of the guard.
+    return credential instanceof Promise ? credential.then(admit) : admit(credential);
   }
+}
+
+/** @throws AppError `access.forbidden`, `idempotency.invalid-key` */
+function admitted(
+  credential: Credential,
+  endpoint: EndpointDefinition | undefined,
+  source: CallSource,
+): Caller {
+  const caller = new Caller(credential, source.requestId ?? randomUUID(), checkedKey(source));
+  if (endpoint === undefined || !isAllowed(caller, endpoint, source)) {
+    const permission = endpoint?.permission ?? 'none';
+    throw new AppError(accessErrors.forbidden, `The credential lacks the permission ${permission}.`, {
+      extensions: { permission },
+    });
+  }
+  return caller;
 }
 
 function isAllowed(caller: Caller, endpoint: EndpointDefinition, source: CallSource): boolean {

@@ -33,6 +33,13 @@ documentKeys('access', {
 const CACHE_TTL_MS = 500;
 const CACHE_ENTRIES = 10_000;
 
+/** What was read of a key, or is being read. */
+interface Recent {
+  readonly readAt: number;
+  readonly found: Promise<ApiKeyRecord | undefined>;
+  record: ApiKeyRecord | undefined;
+}
+
 /** What a keyed write leaves behind in the same script, and how long. */
 export interface WriteOnce {
   readonly id: string;
@@ -44,10 +51,7 @@ export interface WriteOnce {
 /** API keys in Redis. All of them share one slot, so that a key and its place in the list change as one. */
 @Injectable()
 export class ApiKeyStore {
-  private readonly cache = new LRUCache<string, Promise<ApiKeyRecord | undefined>>({
-    max: CACHE_ENTRIES,
-    ttl: CACHE_TTL_MS,
-  });
+  private readonly cache = new LRUCache<string, Recent>({ max: CACHE_ENTRIES });
 
   constructor(
     private readonly gateway: RedisGateway,
@@ -57,12 +61,25 @@ export class ApiKeyStore {
 
   /** The key as it was at most half a second ago; concurrent callers share one look-up. */
   findRecent(id: string): Promise<ApiKeyRecord | undefined> {
+    const cached = this.recent(id);
+    if (cached) return cached.found;
+    const recent: Recent = { readAt: performance.now(), found: this.find(id), record: undefined };
+    this.cache.set(id, recent);
+    recent.found.then(
+      (record) => (recent.record = record),
+      () => this.cache.delete(id),
+    );
+    return recent.found;
+  }
+
+  /** Whether `record`, which an earlier look-up gave, is still what this node goes by. */
+  isRecent(record: ApiKeyRecord): boolean {
+    return this.recent(record.id)?.record === record;
+  }
+
+  private recent(id: string): Recent | undefined {
     const cached = this.cache.get(id);
-    if (cached) return cached;
-    const found = this.find(id);
-    this.cache.set(id, found);
-    found.catch(() => this.cache.delete(id));
-    return found;
+    return cached && performance.now() - cached.readAt < CACHE_TTL_MS ? cached : undefined;
   }
 
   async find(id: string): Promise<ApiKeyRecord | undefined> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors/app-error.js';
 import { accessErrors } from './access.errors.js';
 import { hashSecret, parseApiKey, sameHash } from './api-key.js';
@@ -11,11 +12,22 @@ import { Roles } from './roles.js';
 
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 
+/** How many valid API keys a node remembers by the header that they came in. */
+const PROVEN_ENTRIES = 10_000;
+
+/** A credential that a header has proved, for as long as its record stands and `until` (ms since 1970) is not over. */
+interface Proven {
+  readonly record: ApiKeyRecord;
+  readonly until: number;
+  readonly credential: Credential;
+}
+
 /** Turns an `Authorization` value into a credential. */
 @Injectable()
 export class Authenticator {
   /** Credentials of records as the store's cache holds them, so that permissions are parsed once a record. */
   private readonly credentials = new WeakMap<ApiKeyRecord, Credential>();
+  private readonly proven = new LRUCache<string, Proven>({ max: PROVEN_ENTRIES });
 
   constructor(
     private readonly keys: ApiKeyStore,
@@ -23,13 +35,22 @@ export class Authenticator {
     private readonly roles: Roles,
   ) {}
 
-  /** @throws AppError `access.no-credential`, `access.invalid-credential` or `redis.unavailable` */
-  async authenticate(authorization: string | undefined): Promise<Credential> {
+  /**
+   * Answers at once, without a promise, if the same header was proved a moment ago.
+   * @throws AppError `access.no-credential`, `access.invalid-credential` or `redis.unavailable`
+   */
+  authenticate(authorization: string | undefined): Credential | Promise<Credential> {
     if (authorization === undefined || authorization === '') {
       throw new AppError(accessErrors['no-credential'], 'Send "Authorization: Bearer <API key or JWT>".');
     }
+    const proven = this.proven.get(authorization);
+    if (proven && proven.until > Date.now() && this.keys.isRecent(proven.record)) return proven.credential;
+    return this.prove(authorization);
+  }
+
+  private async prove(authorization: string): Promise<Credential> {
     const token = BEARER.exec(authorization)?.[1];
-    const credential = token === undefined ? undefined : await this.credentialOf(token);
+    const credential = token === undefined ? undefined : await this.credentialOf(token, authorization);
     if (credential === undefined) {
       throw new AppError(
         accessErrors['invalid-credential'],
@@ -39,12 +60,15 @@ export class Authenticator {
     return credential;
   }
 
-  private async credentialOf(token: string): Promise<Credential | undefined> {
+  private async credentialOf(token: string, authorization: string): Promise<Credential | undefined> {
     if (!token.startsWith('fk_')) return await this.tokens.verify(token);
     const key = parseApiKey(token);
     const record = key && (await this.keys.findRecent(key.id));
-    if (!key || !record || !isValid(record, key.secret)) return undefined;
-    return this.credentials.get(record) ?? this.remember(record);
+    const until = key && record ? validUntil(record, key.secret) : 0;
+    if (!record || until <= Date.now()) return undefined;
+    const credential = this.credentials.get(record) ?? this.remember(record);
+    this.proven.set(authorization, { record, until, credential });
+    return credential;
   }
 
   private remember(record: ApiKeyRecord): Credential {
@@ -62,10 +86,11 @@ export class Authenticator {
   }
 }
 
-function isValid(record: ApiKeyRecord, secret: string): boolean {
-  const now = Date.now();
-  if (record.expiresAt !== undefined && record.expiresAt <= now) return false;
+/** When `secret` ceases to be one of the key's, in ms since 1970; 0 if it is none. */
+function validUntil(record: ApiKeyRecord, secret: string): number {
+  const expiresAt = record.expiresAt ?? Infinity;
   const hash = hashSecret(secret);
-  if (sameHash(hash, record.hash)) return true;
-  return record.previous !== undefined && record.previous.until > now && sameHash(hash, record.previous.hash);
+  if (sameHash(hash, record.hash)) return expiresAt;
+  const { previous } = record;
+  return previous && sameHash(hash, previous.hash) ? Math.min(previous.until, expiresAt) : 0;
 }

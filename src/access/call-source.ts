@@ -17,7 +17,7 @@ export interface CallSource {
 /** 1 to 128 visible ASCII characters; another id that a client sends is replaced. */
 export const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
-const callers = new WeakMap<object, Caller>();
+const CALLER = Symbol('caller');
 const madeRequestIds = new WeakMap<object, string>();
 const ENVELOPE_FIELDS = new Set(['auth', 'idempotencyKey', 'requestId', 'fence', 'data']);
 
@@ -53,23 +53,29 @@ export function messageRequestId(envelope: unknown): string {
   return id;
 }
 
+/** A request or an envelope. A weak map of callers instead would cost each request about as much as its guard. */
+interface Carrier {
+  [CALLER]?: Caller;
+}
+
 export function rememberCaller(context: ExecutionContext, caller: Caller): void {
-  callers.set(carrierOf(context), caller);
+  carrierOf(context)[CALLER] = caller;
 }
 
 /** The caller that the guard let through with this request or message; undefined on public routes. */
 export function callerOf(carrier: object): Caller | undefined {
-  return callers.get(carrier);
+  const { [CALLER]: caller }: Carrier = carrier;
+  return caller;
 }
 
 /** Injects the `Caller` into a handler that is not public. */
 export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
-  const caller = callers.get(carrierOf(context));
+  const caller = callerOf(carrierOf(context));
   if (caller === undefined) throw new Error('a public handler has no caller');
   return caller;
 });
 
-function carrierOf(context: ExecutionContext): object {
+function carrierOf(context: ExecutionContext): Carrier {
   const carrier: unknown = context.getArgByIndex(0);
   if (typeof carrier !== 'object' || carrier === null || Array.isArray(carrier)) {
     throw new AppError(

@@ -24,6 +24,8 @@ const covers = (granted: string, asked: string) => granted === '*' || granted ==
 /** What a credential may do: the union of its roles' permissions and its own. */
 export class PermissionSet {
   private readonly grants: readonly Grant[];
+  /** The grants of each permission that was asked for; routes ask for a known number of them. */
+  private readonly matching = new Map<Permission, readonly Grant[]>();
 
   /** @throws Error if one of `grants` is no grant */
   constructor(readonly texts: readonly string[]) {
@@ -32,13 +34,19 @@ export class PermissionSet {
 
   /** Whether `permission` holds for the resource `name`, or, without a name, for any resource at all. */
   allows(permission: Permission, name?: string): boolean {
+    for (const { glob } of this.matching.get(permission) ?? this.match(permission)) {
+      if (glob === undefined || name === undefined || matchesGlob(glob, name)) return true;
+    }
+    return false;
+  }
+
+  private match(permission: Permission): readonly Grant[] {
     const [feature = '', action = ''] = permission.split(':');
-    return this.grants.some(
-      (grant) =>
-        covers(grant.feature, feature) &&
-        covers(grant.action, action) &&
-        (grant.glob === undefined || name === undefined || matchesGlob(grant.glob, name)),
+    const grants = this.grants.filter(
+      (grant) => covers(grant.feature, feature) && covers(grant.action, action),
     );
+    this.matching.set(permission, grants);
+    return grants;
   }
 
   /**

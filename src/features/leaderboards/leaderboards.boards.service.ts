@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
@@ -91,13 +91,10 @@ export class BoardsService {
   async delete({ tenant }: Caller, { board }: BoardPath): Promise<void> {
     for (let attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
       await this.seasons.dropBeyond(tenant, board, 0);
+      const live = this.keys.live(tenant, board);
       const { outcome } = await this.scripts.run(deleteBoardScript, {
-        keys: {
-          ...this.keys.live(tenant, board),
-          seasons: this.keys.seasons(tenant, board),
-          watch: this.keys.watch(tenant, board),
-        },
-        args: { channel: this.keys.changes(tenant, board) },
+        keys: { ...live, seasons: this.keys.seasons(tenant, board) },
+        args: { channel: live.changes },
         repeatable: true,
         resend: false,
       });
@@ -180,9 +177,12 @@ export class BoardsService {
   }
 }
 
+const madeBy = randomBytes(9).toString('base64url');
+let made = 0;
+
 /** Tells one life of a board or season from another of the same name, so that cursors do not cross over. */
 export function newIncarnation(): string {
-  return randomUUID();
+  return `${madeBy}-${(made++).toString(36)}`;
 }
 
 function otherSettings(input: ConfigureBoardMessage, nextResetAt: number | undefined): (string | number)[] {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { documentKeys, Keyspace, SYSTEM } from '../../redis/keyspace.js';
 
 const FEATURE = 'leaderboards';
@@ -45,12 +46,37 @@ export interface EntryKeys {
   readonly scores: string;
 }
 
+/** All keys of a live board that its scripts take, and the channel of its changes. */
+export interface LiveKeys extends EntryKeys {
+  readonly watch: string;
+  /** Pub/sub channel that announces changes among the watched entries. */
+  readonly changes: string;
+  /** Where a script looks for the record of a request that carries no Idempotency-Key: nothing is ever there. */
+  readonly operation: string;
+}
+
+/** How many boards a node remembers the keys of. */
+const KNOWN_BOARDS = 10_000;
+
 @Injectable()
 export class LeaderboardKeys {
+  // Put together once: a submission names eight of them, and building those costs as much as checking its body.
+  private readonly known = new LRUCache<string, LiveKeys>({ max: KNOWN_BOARDS });
+
   constructor(private readonly keyspace: Keyspace) {}
 
-  live(tenant: string, board: string): EntryKeys {
-    return this.entryKeys(tenant, board, '');
+  live(tenant: string, board: string): LiveKeys {
+    const name = `${tenant} ${board}`;
+    const known = this.known.get(name);
+    if (known) return known;
+    const keys = {
+      ...this.entryKeys(tenant, board, ''),
+      watch: this.key(tenant, board, 'watch'),
+      changes: this.key(tenant, board, 'changes'),
+      operation: this.operation(tenant, board, 'none'),
+    };
+    this.known.set(name, keys);
+    return keys;
   }
 
   season(tenant: string, board: string, season: string): EntryKeys {
@@ -59,15 +85,6 @@ export class LeaderboardKeys {
 
   seasons(tenant: string, board: string): string {
     return this.key(tenant, board, 'seasons');
-  }
-
-  watch(tenant: string, board: string): string {
-    return this.key(tenant, board, 'watch');
-  }
-
-  /** Pub/sub channel that announces changes among the watched entries. */
-  changes(tenant: string, board: string): string {
-    return this.key(tenant, board, 'changes');
   }
 
   operation(tenant: string, board: string, id: string): string {

@@ -69,7 +69,9 @@ export class LiveTopsService {
       tenant,
       board,
       listeners: new Map(),
-      subscribed: this.subscriptions.listen(this.keys.changes(tenant, board), () => this.lookSoon(watched)),
+      subscribed: this.subscriptions.listen(this.keys.live(tenant, board).changes, () =>
+        this.lookSoon(watched),
+      ),
       safety: setInterval(() => {
         this.announceWatch(watched).catch((error: unknown) => this.report(error));
         this.lookSoon(watched);
@@ -96,7 +98,7 @@ export class LiveTopsService {
 
   /** Tells the submitting scripts how far down a change is worth an announcement. */
   private async announceWatch({ tenant, board, listeners }: Watched): Promise<void> {
-    const key = this.keys.watch(tenant, board);
+    const key = this.keys.live(tenant, board).watch;
     await this.gateway.execute(
       async (client) => {
         const standing = Number((await client.get(key)) ?? 0);

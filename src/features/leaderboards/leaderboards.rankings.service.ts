@@ -162,9 +162,10 @@ export class RankingsService {
   }
 
   private removeFrom(tenant: string, board: string, keys: EntryKeys, member: string) {
+    const live = this.keys.live(tenant, board);
     return this.scripts.run(removeEntryScript, {
-      keys: { ...keys, watch: this.keys.watch(tenant, board) },
-      args: { member, channel: this.keys.changes(tenant, board) },
+      keys: { ...keys, watch: live.watch },
+      args: { member, channel: live.changes },
       repeatable: true,
       resend: false,
     });

@@ -151,19 +151,19 @@ export class SeasonsService {
     due: string,
     operation: IdempotentOperation | undefined,
   ) {
+    const live = this.keys.live(tenant, board);
     const archive = this.keys.season(tenant, board, info.season);
     const now = due === '' ? 0 : Math.max(Number(due), await this.gateway.time());
     const next = due !== '' && info.reset ? nextReset(info.reset, now) : undefined;
     return await this.scripts.run(closeSeasonScript, {
       keys: {
-        ...this.keys.live(tenant, board),
+        ...live,
         seasonInfo: archive.info,
         seasonEntries: archive.entries,
         seasonArrivals: archive.arrivals,
         seasonMetadata: archive.metadata,
         seasonScores: archive.scores,
         seasons: this.keys.seasons(tenant, board),
-        watch: this.keys.watch(tenant, board),
         operation: this.keys.operation(tenant, board, operation?.id ?? 'none'),
       },
       args: {
@@ -173,7 +173,7 @@ export class SeasonsService {
         incarnation: randomBytes(9).toString('base64url'),
         fingerprint: operation?.fingerprint ?? '',
         ttlMs: operation?.ttlMs ?? 0,
-        channel: this.keys.changes(tenant, board),
+        channel: live.changes,
       },
       // The season that the caller saw can end only once: done twice, the second time finds another one. Without
       // an operation id its answer would then be lost, so only a reset, which needs none, may be repeated.

@@ -83,17 +83,14 @@ export class SubmissionsService {
     operation: IdempotentOperation | undefined,
   ): Promise<SubmissionResult[]> {
     const { tenant } = caller;
+    const keys = this.keys.live(tenant, board);
     const result = await this.seasons.inSeason(tenant, board, () =>
       this.scripts.run(submitScript, {
-        keys: {
-          ...this.keys.live(tenant, board),
-          watch: this.keys.watch(tenant, board),
-          operation: this.keys.operation(tenant, board, operation?.id ?? 'none'),
-        },
+        keys: operation ? { ...keys, operation: this.keys.operation(tenant, board, operation.id) } : keys,
         args: {
           fingerprint: operation?.fingerprint ?? '',
           ttlMs: operation?.ttlMs ?? 0,
-          channel: this.keys.changes(tenant, board),
+          channel: keys.changes,
           incarnation: newIncarnation(),
         },
         rest: rows.flatMap(({ member, score, operator, metadata }) => [

@@ -52,7 +52,8 @@ export function createHttpAdapter({
     // refusal is no problem document.
     return503OnClosing: false,
     requestIdHeader: false,
-    trustProxy: (_address: string, hop: number) => hop < trustedProxies,
+    // Without a proxy in front Fastify need not look for one in each request.
+    trustProxy: trustedProxies > 0 && ((_address: string, hop: number) => hop < trustedProxies),
     genReqId: (request: IncomingMessage) => {
       const sent = request.headers['x-request-id'];
       return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
@@ -89,14 +90,16 @@ export function createHttpAdapter({
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    log.debug({
-      event: 'request.completed',
-      requestId: request.id,
-      method: request.method,
-      route: request.routeOptions.url,
-      status: reply.statusCode,
-      durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
-    });
+    if (log.isLevelEnabled('debug')) {
+      log.debug({
+        event: 'request.completed',
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+      });
+    }
     done();
   });
   return adapter;

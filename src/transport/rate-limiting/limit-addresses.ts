@@ -2,7 +2,6 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { problems } from '../../telemetry/metrics.js';
 import { problemOf } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
-import { networkOf } from './address-of.js';
 import { addRateLimitHeaders } from './rate-limit-headers.js';
 import type { LimitDecision, RequestLimiter } from './request-limiter.js';
 import type { ServiceLimits } from './service-limits.js';
@@ -35,7 +34,7 @@ export function limitAddresses(adapter: FastifyAdapter, { limits, limiter }: Add
       problems.inc({ code: refusal.code, transport: 'http' });
       sendProblem(reply, problemOf(refusal, request.id, request.url.split('?')[0] ?? request.url));
     };
-    const decision = limiter.charge(limits.ofAddress(networkOf(request.ip), endpoint?.cost ?? 1));
+    const decision = limiter.charge(limits.ofAddress(request.ip, endpoint?.cost ?? 1));
     if (decision instanceof Promise) decision.then(admit, done);
     else admit(decision);
   });

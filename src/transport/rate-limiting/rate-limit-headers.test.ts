@@ -1,7 +1,7 @@
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { addRateLimitHeaders, type AppliedLimit } from './rate-limit-headers.js';
-import { stateOf } from './token-bucket.js';
+import { addRateLimitHeaders, type AppliedLimit, policyItem } from './rate-limit-headers.js';
+import { type BucketLimit, type BucketState, stateOf } from './token-bucket.js';
 
 /** The rate limit fields of an answer to which `limits` were added, list by list. */
 async function fieldsOf(...lists: (readonly AppliedLimit[])[]): Promise<Record<string, unknown>> {
@@ -14,6 +14,12 @@ async function fieldsOf(...lists: (readonly AppliedLimit[])[]): Promise<Record<s
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('ratelimit')));
 }
 
+const applied = (name: string, limitOf: BucketLimit, state: BucketState): AppliedLimit => ({
+  name,
+  policy: policyItem(name, limitOf),
+  state,
+});
+
 const limit = { capacity: 5, refillTokens: 1, refillIntervalMs: 1500 };
 
 describe('the fields RateLimit-Policy and RateLimit', () => {
@@ -23,7 +29,7 @@ describe('the fields RateLimit-Policy and RateLimit', () => {
 
   it('tell quota, window, what is left and when it is whole again, in seconds that are rounded up', async () => {
     const state = stateOf(limit, 4_500_000, 0, 3_000_001);
-    expect(await fieldsOf([{ name: 'address', limit, state }])).toEqual({
+    expect(await fieldsOf([applied('address', limit, state)])).toEqual({
       'ratelimit-policy': '"address";q=5;w=8',
       ratelimit: '"address";r=3;t=4',
     });
@@ -32,10 +38,10 @@ describe('the fields RateLimit-Policy and RateLimit', () => {
   it('become lists as guard after guard adds to them', async () => {
     const state = stateOf(limit, 0, 1, 7_500_000);
     const fields = await fieldsOf(
-      [{ name: 'address', limit, state }],
+      [applied('address', limit, state)],
       [
-        { name: 'credential', limit, state },
-        { name: 'tenant', limit: { ...limit, capacity: 1, refillIntervalMs: 1 }, state },
+        applied('credential', limit, state),
+        applied('tenant', { ...limit, capacity: 1, refillIntervalMs: 1 }, state),
       ],
     );
     expect(fields).toEqual({

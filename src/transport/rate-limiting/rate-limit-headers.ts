@@ -4,26 +4,29 @@ import { type BucketLimit, type BucketState, fillMs } from './token-bucket.js';
 /** A limit and how its bucket stands after a request. */
 export interface AppliedLimit {
   readonly name: string;
-  readonly limit: BucketLimit;
+  /** The limit as an item of the field `RateLimit-Policy`. */
+  readonly policy: string;
   readonly state: BucketState;
 }
 
-/**
- * Adds `limits` to the fields `RateLimit-Policy` (quota `q` in a window of `w` seconds) and `RateLimit` (`r` left,
- * full again in `t` seconds) of the IETF httpapi draft; both are lists of structured fields (RFC 9651).
- */
-export function addRateLimitHeaders(reply: FastifyReply, limits: readonly AppliedLimit[]): void {
-  for (const { name, limit, state } of limits) {
-    append(
-      reply,
-      'ratelimit-policy',
-      `"${name}";q=${limit.capacity};w=${Math.max(1, Math.ceil(fillMs(limit) / 1000))}`,
-    );
-    append(reply, 'ratelimit', `"${name}";r=${state.remaining};t=${Math.ceil(state.resetMs / 1000)}`);
-  }
+/** The quota `q` of a limit in a window of `w` seconds, as an item of the field `RateLimit-Policy`. */
+export function policyItem(name: string, limit: BucketLimit): string {
+  return `"${name}";q=${limit.capacity};w=${Math.max(1, Math.ceil(fillMs(limit) / 1000))}`;
 }
 
-function append(reply: FastifyReply, field: string, item: string): void {
-  const before = reply.getHeader(field);
-  void reply.header(field, before === undefined ? item : `${String(before)}, ${item}`);
+/**
+ * Adds `limits` to the fields `RateLimit-Policy` (quota and window) and `RateLimit` (`r` left, full again in `t`
+ * seconds) of the IETF httpapi draft; both are lists of structured fields (RFC 9651).
+ */
+export function addRateLimitHeaders(reply: FastifyReply, limits: readonly AppliedLimit[]): void {
+  let policies = textOf(reply.getHeader('ratelimit-policy'));
+  let states = textOf(reply.getHeader('ratelimit'));
+  for (const { name, policy, state } of limits) {
+    const separator = policies === '' ? '' : ', ';
+    policies += separator + policy;
+    states += `${separator}"${name}";r=${state.remaining};t=${Math.ceil(state.resetMs / 1000)}`;
+  }
+  if (policies !== '') void reply.header('ratelimit-policy', policies).header('ratelimit', states);
 }
+
+const textOf = (header: unknown): string => (typeof header === 'string' ? header : '');

@@ -52,9 +52,11 @@ export class RequestLimiter {
   /** Answers at once, without a promise, while this node has leased tokens or knows a refusal. */
   charge(charges: readonly ServiceCharge[]): LimitDecision | Promise<LimitDecision> {
     if (charges.length === 0) return NOTHING_APPLIED;
-    for (const charge of charges) {
-      const denied = this.denied(charge);
-      if (denied) return denied;
+    if (this.denials.size > 0) {
+      for (const charge of charges) {
+        const denied = this.denied(charge);
+        if (denied) return denied;
+      }
     }
     if (performance.now() < this.localUntil) return this.decide(charges, this.local.take(charges));
     const spent = this.leased.spend(charges);
@@ -114,10 +116,12 @@ export class RequestLimiter {
 }
 
 function appliedLimits(charges: readonly ServiceCharge[], states: readonly BucketState[]): AppliedLimit[] {
-  return charges.flatMap(({ name, limit }, at) => {
+  const applied: AppliedLimit[] = [];
+  for (const [at, { name, policy }] of charges.entries()) {
     const state = states[at];
-    return state ? [{ name, limit, state }] : [];
-  });
+    if (state) applied.push({ name, policy, state });
+  }
+  return applied;
 }
 
 /** A smaller cost may be admitted sooner, so each cost is remembered by itself. */

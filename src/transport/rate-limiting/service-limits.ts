@@ -1,7 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { SETTINGS } from '../../config/load-settings.js';
 import type { Settings } from '../../config/setting-specs.js';
+import type { Credential } from '../../access/caller.js';
 import { documentKeys, Keyspace, SYSTEM } from '../../redis/keyspace.js';
+import { networkOf } from './address-of.js';
+import { policyItem } from './rate-limit-headers.js';
 import type { BucketCharge } from './token-buckets.js';
 import { type BucketLimit, partsOf } from './token-bucket.js';
 
@@ -30,12 +34,21 @@ export type LimitName = 'address' | 'credential' | 'tenant';
 /** A charge on one of the service's own limits. */
 export interface ServiceCharge extends BucketCharge {
   readonly name: LimitName;
+  /** The limit as an item of the field `RateLimit-Policy`. */
+  readonly policy: string;
 }
+
+/** How many addresses a node remembers the buckets of. */
+const ADDRESS_ENTRIES = 10_000;
 
 /** The limits on the service's own traffic, as the settings have them. */
 @Injectable()
 export class ServiceLimits {
   readonly limits: Readonly<Partial<Record<LimitName, BucketLimit>>>;
+
+  // The charges of one client are the same from request to request, and their keys dear to put together.
+  private readonly byAddress = new LRUCache<string, ChargesByCost>({ max: ADDRESS_ENTRIES });
+  private readonly byCredential = new WeakMap<Credential, ChargesByCost>();
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
@@ -49,25 +62,53 @@ export class ServiceLimits {
     };
   }
 
-  ofAddress(address: string, cost: number): ServiceCharge[] {
-    return this.charges('address', cost, (parts) =>
-      this.keyspace.key(SYSTEM, FEATURE, address, `address:${parts}`),
-    );
+  /** What a request of this cost takes from the bucket of its client's network. */
+  ofAddress(address: string, cost: number): readonly ServiceCharge[] {
+    const known = this.byAddress.get(address);
+    if (known) return known.of(cost);
+    const network = networkOf(address);
+    const charges = new ChargesByCost([
+      ...this.charge('address', (parts) => this.keyspace.key(SYSTEM, FEATURE, network, `address:${parts}`)),
+    ]);
+    this.byAddress.set(address, charges);
+    return charges.of(cost);
   }
 
   /** Both buckets share the tenant's slot, so that one script charges them. */
-  ofCaller(tenant: string, actor: string, cost: number): ServiceCharge[] {
+  ofCaller(credential: Credential, cost: number): readonly ServiceCharge[] {
+    const known = this.byCredential.get(credential);
+    if (known) return known.of(cost);
+    const { tenant, actor } = credential;
     const key = (part: string) => this.keyspace.key(tenant, FEATURE, tenant, part);
-    return [
-      ...this.charges('credential', cost, (parts) => key(`credential:${encodeURIComponent(actor)}:${parts}`)),
-      ...this.charges('tenant', cost, (parts) => key(`tenant:${parts}`)),
-    ];
+    const charges = new ChargesByCost([
+      ...this.charge('credential', (parts) => key(`credential:${encodeURIComponent(actor)}:${parts}`)),
+      ...this.charge('tenant', (parts) => key(`tenant:${parts}`)),
+    ]);
+    this.byCredential.set(credential, charges);
+    return charges.of(cost);
   }
 
-  private charges(name: LimitName, cost: number, keyOf: (parts: number) => string): ServiceCharge[] {
+  private charge(name: LimitName, keyOf: (parts: number) => string): ChargeWithoutCost[] {
     const limit = this.limits[name];
     if (limit === undefined) return [];
     const key = keyOf(partsOf(limit).partsPerToken);
-    return [{ name, key, operationKey: key, limit, cost }];
+    return [{ name, key, operationKey: key, limit, policy: policyItem(name, limit) }];
+  }
+}
+
+type ChargeWithoutCost = Omit<ServiceCharge, 'cost'>;
+
+/** The charges of one client, for each of the few costs that endpoints have. */
+class ChargesByCost {
+  private readonly charges = new Map<number, readonly ServiceCharge[]>();
+
+  constructor(private readonly withoutCost: readonly ChargeWithoutCost[]) {}
+
+  of(cost: number): readonly ServiceCharge[] {
+    const known = this.charges.get(cost);
+    if (known) return known;
+    const charges = this.withoutCost.map((charge) => ({ ...charge, cost }));
+    this.charges.set(cost, charges);
+    return charges;
   }
 }

@@ -23,7 +23,8 @@ export function validated<T extends object>(type: Constructor<T>, value: unknown
   const rules = rulesOf(type);
   const instance = new type();
   const unknown: FieldError[] = [];
-  for (const [field, member] of Object.entries(value)) {
+  for (const field of Object.keys(value)) {
+    const member: unknown = Reflect.get(value, field);
     if (!rules.fields.has(field)) unknown.push({ pointer: pointerTo('', field), detail: UNKNOWN_FIELD });
     else Reflect.set(instance, field, from === 'query' ? fromQuery(rules, field, member) : member);
   }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Caller } from '../../../src/access/caller.js';
 import { RequestLimiter } from '../../../src/transport/rate-limiting/request-limiter.js';
 import { ServiceLimits } from '../../../src/transport/rate-limiting/service-limits.js';
 import type { TestService } from '../../support/service.js';
@@ -38,7 +39,9 @@ async function microsNow(): Promise<number> {
 /** Asks one node's limiter for one caller of `tenant`. */
 function asker(service: TestService, tenant: string): () => Promise<boolean> {
   const limiter = service.application.nest.get(RequestLimiter);
-  const charges = service.application.nest.get(ServiceLimits).ofCaller(tenant, 'someone', 1);
+  const charges = service.application.nest
+    .get(ServiceLimits)
+    .ofCaller(Caller.inProcess(tenant).credential, 1);
   return async () => (await limiter.charge(charges)).refusal === undefined;
 }
 
