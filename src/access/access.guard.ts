@@ -1,30 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { AppError } from '../errors/app-error.js';
 import { idempotencyErrors } from '../errors/core.errors.js';
 import { accessErrors } from './access.errors.js';
 import { Authenticator } from './authenticator.js';
 import { type CallSource, rememberCaller, sourceOf } from './call-source.js';
 import { Caller, type Credential } from './caller.js';
-import { ENDPOINT, type EndpointDefinition } from './endpoint.js';
+import { type EndpointDefinition, endpointOf } from './endpoint.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Lets a request or message through if its credential has the permission that its handler names. */
 @Injectable()
 export class AccessGuard implements CanActivate {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly authenticator: Authenticator,
-  ) {}
+  constructor(private readonly authenticator: Authenticator) {}
 
   /** @throws AppError `access.no-credential`, `access.invalid-credential`, `access.forbidden` */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const endpoint = this.reflector.get<EndpointDefinition | 'public' | undefined>(
-      ENDPOINT,
-      context.getHandler(),
-    );
+    const endpoint = endpointOf(context.getHandler());
     if (endpoint === 'public') return true;
     const source = sourceOf(context);
     const admit = (credential: Credential) => {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { PATTERN_METADATA } from '@nestjs/microservices/constants.js';
 import { RequestMethod } from '@nestjs/common';
-import { ENDPOINT, type EndpointDefinition } from './endpoint.js';
+import { type EndpointDefinition, endpointOf } from './endpoint.js';
 
 /** One route or message pattern as its controller declares it. */
 export interface DeclaredHandler {
@@ -19,7 +19,6 @@ export class EndpointAudit {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
-    private readonly reflector: Reflector,
   ) {}
 
   /** @throws Error that lists every handler without `Endpoint` or `Public` */
@@ -34,10 +33,7 @@ export class EndpointAudit {
         const method: unknown = Reflect.get(prototype, name);
         if (typeof method !== 'function') continue;
         for (const [transport, address] of addressesOf(metatype, method)) {
-          const endpoint = this.reflector.get<EndpointDefinition | 'public' | undefined>(
-            ENDPOINT,
-            method as () => unknown,
-          );
+          const endpoint = endpointOf(method);
           if (endpoint === undefined) nameless.push(`${address} (${metatype.name}.${name})`);
           else found.push({ transport, address, endpoint });
         }

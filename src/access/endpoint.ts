@@ -1,4 +1,5 @@
-import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { applyDecorators, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import type { Action, Permission } from './permission.js';
 
@@ -29,7 +30,22 @@ export const endpointsOn =
   });
 
 /** Metadata of a handler: its endpoint, or `public` if anyone may call it. */
-export const ENDPOINT = Symbol('endpoint');
+const ENDPOINT = Symbol('endpoint');
+
+type Handler = ReturnType<ExecutionContext['getHandler']>;
+type Declared = EndpointDefinition | 'public' | undefined;
+
+const reflector = new Reflector();
+const declarations = new WeakMap<Handler, { readonly endpoint: Declared }>();
+
+/** What `handler` declares; undefined if nothing. Reflection is asked once a handler, not for every request. */
+export function endpointOf(handler: Handler): Declared {
+  const known = declarations.get(handler);
+  if (known) return known.endpoint;
+  const endpoint = reflector.get<Declared>(ENDPOINT, handler);
+  declarations.set(handler, { endpoint });
+  return endpoint;
+}
 
 /** Marks an HTTP handler; without this, or `Public`, the service does not start. */
 export const Endpoint = (endpoint: EndpointDefinition) => SetMetadata(ENDPOINT, endpoint);

@@ -1,8 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { catchError, type Observable, tap } from 'rxjs';
 import { callerOf } from '../access/call-source.js';
-import { ENDPOINT, type EndpointDefinition } from '../access/endpoint.js';
+import { endpointOf } from '../access/endpoint.js';
 import { requestSeconds } from '../telemetry/metrics.js';
 import { asAppError } from './problem/as-app-error.js';
 
@@ -12,13 +11,8 @@ import { asAppError } from './problem/as-app-error.js';
  */
 @Injectable()
 export class TelemetryInterceptor implements NestInterceptor {
-  constructor(private readonly reflector: Reflector) {}
-
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const endpoint = this.reflector.get<EndpointDefinition | 'public' | undefined>(
-      ENDPOINT,
-      context.getHandler(),
-    );
+    const endpoint = endpointOf(context.getHandler());
     const operation = typeof endpoint === 'object' ? endpoint.name : context.getHandler().name;
     const transport = context.getType() === 'http' ? 'http' : 'message';
     const started = performance.now();

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/throttler';
 import type { FastifyReply } from 'fastify';
 import { callerOf } from '../../access/call-source.js';
-import { ENDPOINT, type EndpointDefinition } from '../../access/endpoint.js';
+import { endpointOf } from '../../access/endpoint.js';
 import { addRateLimitHeaders } from './rate-limit-headers.js';
 import { type LimitDecision, RequestLimiter } from './request-limiter.js';
 import { ServiceLimits } from './service-limits.js';
@@ -27,13 +27,15 @@ export class CallerThrottlerGuard extends ThrottlerGuard {
     super(options, storage, reflector);
   }
 
-  /** @throws AppError `throttle.quota-exceeded` */
-  // The types of ThrottlerGuard want a promise. Nest does not, and most requests wait for nothing.
+  /**
+   * Most requests wait for nothing; the promise is what the types of ThrottlerGuard want.
+   * @throws AppError `throttle.quota-exceeded`
+   */
   override canActivate(context: ExecutionContext): Promise<boolean> {
     const caller = callerOf(context.getArgByIndex<object>(0));
     // Nobody is known on public routes: probes and metrics answer whatever the traffic is.
     if (caller === undefined) return ALLOWED;
-    const charges = this.limits.ofCaller(caller.credential, costOf(this.reflector, context));
+    const charges = this.limits.ofCaller(caller.credential, costOf(context));
     const decision = this.limiter.charge(charges);
     if (decision instanceof Promise) return decision.then((made) => admit(context, made));
     admit(context, decision);
@@ -52,7 +54,7 @@ function admit(context: ExecutionContext, { applied, refusal }: LimitDecision): 
   return true;
 }
 
-function costOf(reflector: Reflector, context: ExecutionContext): number {
-  const endpoint = reflector.get<EndpointDefinition>(ENDPOINT, context.getHandler());
-  return endpoint.cost ?? 1;
+function costOf(context: ExecutionContext): number {
+  const endpoint = endpointOf(context.getHandler());
+  return typeof endpoint === 'object' ? (endpoint.cost ?? 1) : 1;
 }

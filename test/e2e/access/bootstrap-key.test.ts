@@ -86,7 +86,10 @@ describe('the first admin key', () => {
   });
 
   it('stays in its file if another start took it to its end in between', async () => {
-    const service = await startService({ ...settings, ADMIN_API_KEY: 'fk_chosen_secret-of-the-operator-here' });
+    const service = await startService({
+      ...settings,
+      ADMIN_API_KEY: 'fk_chosen_secret-of-the-operator-here',
+    });
     const store = service.application.nest.get(ApiKeyStore);
     const own = { ...service.application.nest.get<Settings>(SETTINGS), ADMIN_API_KEY: undefined };
     const other = new BootstrapKey(store, own);
