@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
@@ -7,7 +6,7 @@ import { Operation } from '../../telemetry/operation.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
 import type { BoardPage, BoardView } from './dto/answers.dto.js';
 import type { BoardPath, ConfigureBoardMessage, ListQuery } from './dto/board.dto.js';
-import { type BoardInfo, decodeBoardInfo } from './leaderboards.board-info.js';
+import { type BoardInfo, decodeBoardInfo, newIncarnation } from './leaderboards.board-info.js';
 import { leaderboardEndpoints } from './leaderboards.endpoints.js';
 import { boardNotFound, immutable, seasonChanging } from './leaderboards.errors.js';
 import { LeaderboardIndexes } from './leaderboards.indexes.js';
@@ -175,14 +174,6 @@ export class BoardsService {
     const keys = this.keys.live(tenant, board);
     while ((await this.scripts.run(trimScript, { keys, args: { limit: STEP }, repeatable: true })) > 0);
   }
-}
-
-const madeBy = randomBytes(9).toString('base64url');
-let made = 0;
-
-/** Tells one life of a board or season from another of the same name, so that cursors do not cross over. */
-export function newIncarnation(): string {
-  return `${madeBy}-${(made++).toString(36)}`;
 }
 
 function otherSettings(input: ConfigureBoardMessage, nextResetAt: number | undefined): (string | number)[] {

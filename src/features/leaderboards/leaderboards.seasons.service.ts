@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { asNumber } from '../../redis/decode.js';
@@ -10,7 +9,7 @@ import { Idempotency, type IdempotentOperation, keyReused } from '../../transpor
 import { Cursors } from '../../transport/pagination/cursors.js';
 import type { SeasonPage, SeasonView } from './dto/answers.dto.js';
 import type { BoardPath, ListSeasonsMessage } from './dto/board.dto.js';
-import { type BoardInfo, decodeBoardInfo } from './leaderboards.board-info.js';
+import { type BoardInfo, decodeBoardInfo, newIncarnation } from './leaderboards.board-info.js';
 import { leaderboardEndpoints } from './leaderboards.endpoints.js';
 import { boardNotFound, seasonChanging } from './leaderboards.errors.js';
 import { LeaderboardIndexes } from './leaderboards.indexes.js';
@@ -170,7 +169,7 @@ export class SeasonsService {
         season: info.season,
         due,
         nextResetAt: next ?? '',
-        incarnation: randomBytes(9).toString('base64url'),
+        incarnation: newIncarnation(),
         fingerprint: operation?.fingerprint ?? '',
         ttlMs: operation?.ttlMs ?? 0,
         channel: live.changes,

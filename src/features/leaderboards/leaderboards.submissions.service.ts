@@ -11,7 +11,7 @@ import { problemTable } from '../../transport/problem/problem-table.js';
 import { validated } from '../../transport/validation/validate.js';
 import type { BatchAnswer, BatchResult, SubmissionAnswer } from './dto/answers.dto.js';
 import { SubmissionBody, type SubmissionBatchMessage, type SubmissionMessage } from './dto/submission.dto.js';
-import { newIncarnation } from './leaderboards.boards.service.js';
+import { newIncarnation } from './leaderboards.board-info.js';
 import { leaderboardEndpoints } from './leaderboards.endpoints.js';
 import { scoreOverflow } from './leaderboards.errors.js';
 import { LeaderboardIndexes } from './leaderboards.indexes.js';
