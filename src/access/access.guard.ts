@@ -25,7 +25,7 @@ export class AccessGuard implements CanActivate {
       return true;
     };
     const credential = this.authenticator.authenticate(source.authorization);
-    // Most are known, and a promise for each of those would cost more than the rest of the guard.
+    // Most are known: those need no promise.
     return credential instanceof Promise ? credential.then(admit) : admit(credential);
   }
 }

@@ -53,7 +53,7 @@ export function messageRequestId(envelope: unknown): string {
   return id;
 }
 
-/** A request or an envelope. A weak map of callers instead would cost each request about as much as its guard. */
+/** A request or an envelope. Its caller is kept on it: entries of a weak map are work for the collector. */
 interface Carrier {
   [CALLER]?: Caller;
 }

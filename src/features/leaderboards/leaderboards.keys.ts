@@ -60,7 +60,7 @@ const KNOWN_BOARDS = 10_000;
 
 @Injectable()
 export class LeaderboardKeys {
-  // Put together once: a submission names eight of them, and building those costs as much as checking its body.
+  // Put together once a board: each submission names eight of them.
   private readonly known = new LRUCache<string, LiveKeys>({ max: KNOWN_BOARDS });
 
   constructor(private readonly keyspace: Keyspace) {}

@@ -46,7 +46,7 @@ const ADDRESS_ENTRIES = 10_000;
 export class ServiceLimits {
   readonly limits: Readonly<Partial<Record<LimitName, BucketLimit>>>;
 
-  // The charges of one client are the same from request to request, and their keys dear to put together.
+  // The charges of one client, with their keys, are the same from request to request.
   private readonly byAddress = new LRUCache<string, ChargesByCost>({ max: ADDRESS_ENTRIES });
   private readonly byCredential = new WeakMap<Credential, ChargesByCost>();
 
