@@ -16,6 +16,7 @@ import { RateLimitingModule } from './transport/rate-limiting/rate-limiting.modu
 import { CallerThrottlerGuard } from './transport/rate-limiting/caller-throttler.guard.js';
 import { TelemetryInterceptor } from './transport/telemetry.interceptor.js';
 import { TransportModule } from './transport/transport.module.js';
+import { RequestValidationGuard } from './transport/validation/request-validation.guard.js';
 import { StrictValidationPipe } from './transport/validation/validation.pipe.js';
 
 /** The service's table of contents: what it is made of, and what applies to every request and message. */
@@ -41,7 +42,13 @@ export class AppModule {
         { provide: SETTINGS, useValue: settings },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useExisting: AccessGuard },
-        { provide: APP_GUARD, useExisting: CallerThrottlerGuard },
+        {
+          provide: APP_GUARD,
+          inject: [CallerThrottlerGuard],
+          // Nest waits for a promise, even one of a guard that has nothing to wait for.
+          useFactory: (limits: CallerThrottlerGuard) => ({ canActivate: limits.admit.bind(limits) }),
+        },
+        { provide: APP_GUARD, useClass: RequestValidationGuard },
         { provide: APP_INTERCEPTOR, useClass: TelemetryInterceptor },
         { provide: APP_PIPE, useClass: StrictValidationPipe },
       ],

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { NODE_FLAGS } from '../../scripts/node-flags.mjs';
 import { API_KEY, submission } from './submission-request.mjs';
 
 /**
@@ -23,7 +24,7 @@ export function settingsFor({ redisUrl, directory }) {
 }
 
 /**
- * The service itself, built, as one process with its defaults.
+ * The service itself, built, as one process with its defaults, started as `npm start` does.
  * @param {Partial<import('../support/running-contender.mjs').Contender> & {settings?: Record<string, string>}} [options]
  *   `settings` take the place of defaults
  * @returns {import('../support/running-contender.mjs').Contender}
@@ -38,7 +39,10 @@ export function service({
   return {
     name,
     about,
-    command: (place) => ({ args: ['dist/main.js'], env: { ...settingsFor(place), ...settings } }),
+    command: (place) => ({
+      args: [...NODE_FLAGS, 'dist/main.js'],
+      env: { ...settingsFor(place), ...settings },
+    }),
     requests,
     ...others,
   };

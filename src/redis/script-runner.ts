@@ -1,7 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RedisClient } from './redis-client.js';
 import { RedisGateway, type Repeatability } from './redis-gateway.js';
-import type { Reply } from './decode.js';
 import type { Script } from './script.js';
 
 /** The named values of one call of a script. */
@@ -24,22 +22,22 @@ export class ScriptRunner {
   ): Promise<Result> {
     const keys = [...script.keys.map((key) => call.keys[key]), ...(call.restKeys ?? [])];
     const values = [...script.args.map((arg) => call.args[arg]), ...(call.rest ?? [])];
-    const reply = await this.gateway.execute((client) => evaluate(client, script, keys, values), call);
-    return script.decode(reply);
-  }
-}
-
-async function evaluate(
-  client: RedisClient,
-  script: Script<string, string, unknown>,
-  keys: readonly string[],
-  values: readonly (string | number)[],
-): Promise<Reply> {
-  try {
-    return await client.evalsha(script.sha, keys.length, ...keys, ...values);
-  } catch (error) {
-    // The node has not seen the script (a restart, a new master): nothing ran, and EVAL teaches it.
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return await client.eval(script.source, keys.length, ...keys, ...values);
+    try {
+      return script.decode(
+        await this.gateway.execute(
+          (client) => client.evalsha(script.sha, keys.length, ...keys, ...values),
+          call,
+        ),
+      );
+    } catch (error) {
+      // The node has not seen the script (a restart, a new master): nothing ran, and EVAL teaches it.
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return script.decode(
+        await this.gateway.execute(
+          (client) => client.eval(script.source, keys.length, ...keys, ...values),
+          call,
+        ),
+      );
+    }
   }
 }

@@ -27,26 +27,29 @@ export class CallerThrottlerGuard extends ThrottlerGuard {
     super(options, storage, reflector);
   }
 
+  /** @throws AppError `throttle.quota-exceeded` */
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    return await this.admit(context);
+  }
+
   /**
-   * Most requests wait for nothing; the promise is what the types of ThrottlerGuard want.
+   * As `canActivate`, and without a promise where nothing is waited for, which is so for most requests.
    * @throws AppError `throttle.quota-exceeded`
    */
-  override canActivate(context: ExecutionContext): Promise<boolean> {
+  admit(context: ExecutionContext): true | Promise<true> {
     const caller = callerOf(context.getArgByIndex<object>(0));
     // Nobody is known on public routes: probes and metrics answer whatever the traffic is.
-    if (caller === undefined) return ALLOWED;
+    if (caller === undefined) return true;
     const charges = this.limits.ofCaller(caller.credential, costOf(context));
     const decision = this.limiter.charge(charges);
-    if (decision instanceof Promise) return decision.then((made) => admit(context, made));
-    admit(context, decision);
-    return ALLOWED;
+    return decision instanceof Promise
+      ? decision.then((made) => decided(context, made))
+      : decided(context, decision);
   }
 }
 
-const ALLOWED = Promise.resolve(true);
-
 /** Tells an HTTP client how its limits stand, also when it is refused. @throws AppError `throttle.quota-exceeded` */
-function admit(context: ExecutionContext, { applied, refusal }: LimitDecision): true {
+function decided(context: ExecutionContext, { applied, refusal }: LimitDecision): true {
   if (context.getType() === 'http') {
     addRateLimitHeaders(context.switchToHttp().getResponse<FastifyReply>(), applied);
   }

@@ -3,17 +3,19 @@ import { validated } from './validate.js';
 
 const UNCHECKED = new Set<unknown>([undefined, Object, String, Number, Boolean, Array]);
 
-/** Checks every parameter of a handler whose type is a DTO class. */
+/** The DTO class that a parameter is declared with, if it is one. */
+export function dtoOf(metatype: unknown): (new () => object) | undefined {
+  return UNCHECKED.has(metatype) ? undefined : (metatype as new () => object);
+}
+
+/** Checks every parameter of a message handler whose type is a DTO class; `RequestValidationGuard` does so for routes. */
 @Injectable()
 export class StrictValidationPipe implements PipeTransform {
   /** @throws AppError `request.invalid` */
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
-    if (type === 'custom' || UNCHECKED.has(metatype)) return value;
+    const dto = type === 'custom' ? undefined : dtoOf(metatype);
+    if (dto === undefined) return value;
     // What is left out is an empty object; a body that says null is not.
-    return validated(
-      metatype as new () => object,
-      value === undefined ? {} : value,
-      type === 'query' ? type : undefined,
-    );
+    return validated(dto, value === undefined ? {} : value, type === 'query' ? type : undefined);
   }
 }
