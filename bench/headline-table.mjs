@@ -1,6 +1,6 @@
 // The brief's table: 10,000 virtual users who submit scores, and then what each server can do at most.
 import { baseline, sameWorkFastify } from './contenders/reference-server.mjs';
-import { service } from './contenders/service.mjs';
+import { roomyLimits, service } from './contenders/service.mjs';
 import { barPlot } from './support/bar-plot.mjs';
 import { bottlenecks } from './support/bottleneck.mjs';
 import { compileServers } from './support/compiled-servers.mjs';
@@ -47,7 +47,7 @@ export const settings = {
 export async function run(chosen) {
   requireOpenFiles(chosen.users);
   compileServers();
-  const contenders = [baseline(), sameWorkFastify(), service()];
+  const contenders = [baseline(), sameWorkFastify(), service({ settings: roomyLimits })];
   return onStage(async (stage) => {
     const load = await stage.own(new LoadProcess());
     const users = await takeTurns({

@@ -1,8 +1,9 @@
+import { NODE_FLAGS } from '../../scripts/node-flags.mjs';
 import { serverProgram } from '../support/compiled-servers.mjs';
 import { API_KEY, submission } from './submission-request.mjs';
 
 /**
- * A server of bench/servers with the same route.
+ * A server of bench/servers with the same route, started with the flags that the service is started with.
  * @param {string} program
  * @param {Record<string, string>} env
  * @returns {import('../support/running-contender.mjs').Contender}
@@ -10,7 +11,7 @@ import { API_KEY, submission } from './submission-request.mjs';
 export function referenceServer(program, { env = {}, requests = [submission], ...others }) {
   return {
     command: ({ redisUrl }) => ({
-      args: [serverProgram(program)],
+      args: [...NODE_FLAGS, serverProgram(program)],
       env: { REDIS_URL: redisUrl, API_KEY, ...env },
     }),
     requests,
