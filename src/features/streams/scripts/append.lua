@@ -1,0 +1,44 @@
+-- append: add entries at the end, all of them, once for a keyed request.
+-- KEYS[1] info       hash, settings and counters; made if missing
+-- KEYS[2] entries    stream
+-- KEYS[3] removed    zset, ordinals of entries that were deleted one by one
+-- KEYS[4] operation  string, what a keyed request was answered, expires
+-- KEYS[5] watch      string, while a node waits for entries, expires
+-- ARGV[1] fingerprint  of the request, '' if it carries no idempotency key
+-- ARGV[2] ttlMs        how long the answer is kept
+-- ARGV[3] channel      where appends are announced
+-- ARGV[4] incarnation  identity of the stream if it is made now
+-- ARGV[5] checked      version of the schema by which the data was checked, '' for none
+-- ARGV[6…] rows        data, key ('' for none), data, …
+-- returns {'reused'} | {'other-schema'} | {'appended' | 'replayed', indexed, {id, …}}
+-- use: shared/stream.lua
+local OPERATION, WATCH, CHANNEL = KEYS[4], KEYS[5], ARGV[3]
+local fingerprint = ARGV[1]
+if fingerprint ~= '' then
+  local earlier = redis.call('GET', OPERATION)
+  if earlier then
+    if earlier:sub(1, #fingerprint) ~= fingerprint then return { 'reused' } end
+    return { 'replayed', 1, cmsgpack.unpack(earlier:sub(#fingerprint + 1)) }
+  end
+end
+if (redis.call('HGET', INFO, 'schemaVersion') or '') ~= ARGV[5] then return { 'other-schema' } end
+
+local now = now_ms()
+if redis.call('HSETNX', INFO, 'incarnation', ARGV[4]) == 1 then redis.call('HSET', INFO, 'createdAt', now) end
+local ids = {}
+local n = appended()
+for at = 6, #ARGV, 2 do
+  n = n + 1
+  if ARGV[at + 1] == '' then
+    ids[#ids + 1] = redis.call('XADD', ENTRIES, '*', 'n', n, 'data', ARGV[at])
+  else
+    ids[#ids + 1] = redis.call('XADD', ENTRIES, '*', 'n', n, 'data', ARGV[at], 'key', ARGV[at + 1])
+  end
+end
+redis.call('HSET', INFO, 'appended', n, 'lastId', ids[#ids])
+trim(now)
+if fingerprint ~= '' then
+  redis.call('SET', OPERATION, fingerprint .. cmsgpack.pack(ids), 'PX', ARGV[2])
+end
+announce(WATCH, CHANNEL, '')
+return { 'appended', redis.call('HEXISTS', INFO, 'indexed'), ids }
