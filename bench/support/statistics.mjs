@@ -5,7 +5,8 @@ export function median(values) {
 
 /** Numbers from 0 up to 1, the same ones for the same seed (mulberry32). */
 export function randomFrom(seed) {
-  let state = seed;
+  // Rounds have neighbouring seeds; from neighbouring states the first numbers would now and then be the same.
+  let state = Math.imul(seed, 0x9e3779b1);
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
