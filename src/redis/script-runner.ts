@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { Reply } from './decode.js';
+import type { RedisClient } from './redis-client.js';
 import { RedisGateway, type Repeatability } from './redis-gateway.js';
 import type { Script } from './script.js';
 
@@ -22,22 +24,21 @@ export class ScriptRunner {
   ): Promise<Result> {
     const keys = [...script.keys.map((key) => call.keys[key]), ...(call.restKeys ?? [])];
     const values = [...script.args.map((arg) => call.args[arg]), ...(call.rest ?? [])];
-    try {
-      return script.decode(
-        await this.gateway.execute(
-          (client) => client.evalsha(script.sha, keys.length, ...keys, ...values),
-          call,
-        ),
-      );
-    } catch (error) {
-      // The node has not seen the script (a restart, a new master): nothing ran, and EVAL teaches it.
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return script.decode(
-        await this.gateway.execute(
-          (client) => client.eval(script.source, keys.length, ...keys, ...values),
-          call,
-        ),
-      );
-    }
+    const reply = await this.gateway.execute((client) => evaluate(client, script, keys, values), call);
+    return script.decode(reply);
   }
+}
+
+/** One try of the gateway, which so knows of all that may have happened; not `async`, for that would be promises more. */
+function evaluate(
+  client: RedisClient,
+  script: Script<string, string, unknown>,
+  keys: readonly string[],
+  values: readonly (string | number)[],
+): Promise<Reply> {
+  return client.evalsha(script.sha, keys.length, ...keys, ...values).catch((error: unknown) => {
+    // The node has not seen the script (a restart, a new master): nothing ran, and EVAL teaches it.
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return client.eval(script.source, keys.length, ...keys, ...values);
+  });
 }
