@@ -148,6 +148,7 @@ export class GroupModel {
     const letter = this.letters.get(id);
     if (letter === undefined) return 'no-dead-letter';
     if (letter.data === undefined) return 'trimmed';
+    if (this.pending.has(id)) return 'pending';
     this.letters.delete(id);
     this.copies.set(id, letter.data);
     this.pending.set(id, {

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   commitScript,
+  refuseEffectsScript,
   settleEffectsScript,
   takeEffectsScript,
 } from '../../../src/features/streams/streams.commit-scripts.js';
@@ -9,16 +10,22 @@ import {
   acknowledgeScript,
   appendScript,
   configureGroupScript,
+  deleteGroupScript,
+  discardDeadLettersScript,
   extendScript,
   giveBackScript,
   readDeadLettersScript,
   readGroupScript,
+  readRangeScript,
   receiveScript,
   removeEntryScript,
   replayScript,
   seekScript,
 } from '../../../src/features/streams/streams.scripts.js';
-import { type Reply } from '../../../src/redis/decode.js';
+import { StreamsKeys } from '../../../src/features/streams/streams.keys.js';
+import { loadSettings } from '../../../src/config/load-settings.js';
+import { Keyspace } from '../../../src/redis/keyspace.js';
+import type { Reply } from '../../../src/redis/decode.js';
 import type { Script } from '../../../src/redis/script.js';
 import { Random, seedOfRun } from '../../support/random.js';
 import { startRedis, type TestRedis } from '../../support/redis-server.js';
@@ -48,8 +55,20 @@ beforeEach(async () => {
   await client.flushall();
 });
 
-const keyOf = (name: string, group: string): string => `{stream}:${name === 'group' ? '' : name}:${group}`;
-const shared = new Set(['info', 'entries', 'removed', 'watch', 'operation', 'groups', 'outbox', 'effects']);
+const streamsKeys = new StreamsKeys(new Keyspace(loadSettings({})));
+
+function keyOf(name: string, group: string): string {
+  const keys: Readonly<Record<string, string>> = {
+    ...streamsKeys.group('default', 'orders', group),
+    ...streamsKeys.outbox('default', 'orders'),
+    groups: streamsKeys.groups('default', 'orders'),
+    operation: streamsKeys.operation('default', 'orders', 'none'),
+    watch: streamsKeys.watch('default', 'orders'),
+  };
+  const key = keys[name];
+  if (key === undefined) throw new Error(`no key is named ${name}`);
+  return key;
+}
 
 /** Runs the script that the service runs, but by the test's clock. */
 async function run<Arg extends string, Result>(
@@ -63,7 +82,7 @@ async function run<Arg extends string, Result>(
     "redis.call('TIME')",
     `cjson.decode(redis.call('GET', '${CLOCK}'))`,
   );
-  const keys = script.keys.map((name) => keyOf(name, shared.has(name) ? '' : group));
+  const keys = script.keys.map((name) => keyOf(name, group));
   const values = script.args.map((name) => args[name]);
   const reply: Reply = await client.eval(source, keys.length, ...keys, ...values, ...rest);
   return script.decode(reply);
@@ -74,7 +93,7 @@ async function setClock(ms: number): Promise<void> {
   await client.set(CLOCK, JSON.stringify([String(Math.floor(ms / 1000)), String((ms % 1000) * 1000)]));
 }
 
-const announced = { channel: 'changes', group: 'g' };
+const announced = { channel: streamsKeys.changes('default', 'orders'), group: 'g' };
 
 async function append(data: readonly string[]): Promise<string[]> {
   const answer = await run(
@@ -291,6 +310,64 @@ describe(`streams, seed ${SEED}`, () => {
     expect(await run(settleEffectsScript, 'first', { state: 'done' }, [commit])).toBe(0);
     expect(await run(settleEffectsScript, 'first', { state: 'applied' }, [commit])).toBe(0);
     expect(await take()).toEqual({ commits: [], left: 0 });
+  });
+
+  it('leave a pending entry to whoever has it when an older dead letter of it is put back', async () => {
+    await setClock(Date.now());
+    const [id = ''] = await append(['1']);
+    await configureGroup('first', 1, 100);
+    const receive = { consumer: 'ann', limit: 1, maxBytes: 1e6, forgetMs: 1e9 };
+    await run(receiveScript, 'first', receive);
+    await setClock(now + 100);
+    await run(receiveScript, 'first', receive);
+    await run(seekScript, 'first', { ...announced, to: 'begin' });
+    await run(receiveScript, 'first', receive);
+    const replay = () => run(replayScript, 'first', { ...announced, limit: 10 }, [id]);
+    expect(await replay()).toEqual({ outcome: 'replayed', rows: [{ id, refused: 'pending' }] });
+    expect(await run(acknowledgeScript, 'first', { consumer: 'ann' }, [id])).toMatchObject({
+      rows: [{ id, refused: undefined }],
+    });
+    expect(await replay()).toEqual({ outcome: 'replayed', rows: [{ id, refused: undefined }] });
+  });
+
+  it('keep a refused effect as a dead letter until it is discarded, and nothing of a deleted group', async () => {
+    await setClock(Date.now());
+    const [id = ''] = await append(['1']);
+    await configureGroup('first', 2, 100);
+    await run(refuseEffectsScript, 'first', { id, reason: 'overflow', deliveries: 2 });
+    const page = { after: '', limit: 10, maxBytes: 1e6 };
+    expect(await run(readDeadLettersScript, 'first', page)).toMatchObject({
+      letters: [{ id, data: '1', reason: 'overflow', deliveries: 2 }],
+    });
+    expect(await run(discardDeadLettersScript, 'first', { limit: 10 }, [id, '1-1'])).toEqual({
+      outcome: 'discarded',
+      discarded: 1,
+      left: 0,
+    });
+    await run(refuseEffectsScript, 'first', { id, reason: 'overflow', deliveries: 2 });
+    await run(receiveScript, 'first', { consumer: 'ann', limit: 1, maxBytes: 1e6, forgetMs: 1e9 });
+    expect(await run(deleteGroupScript, 'first', { group: 'first' })).toEqual({ outcome: 'deleted' });
+    expect(await run(deleteGroupScript, 'first', { group: 'first' })).toEqual({ outcome: 'no-group' });
+    const left = [keyOf('info', 'first'), keyOf('entries', 'first'), CLOCK];
+    expect((await client.keys('*')).sort()).toEqual(left.sort());
+  });
+
+  it('show ranges in both orders, page by page, and nothing of another stream of the same name', async () => {
+    await setClock(Date.now());
+    const ids = await append(Array.from({ length: 120 }, (_each, at) => String(at)));
+    const range = async (order: string, from: string, to: string, incarnation = '') => {
+      const args = { from, to, order, limit: 100, maxBytes: 1e6, incarnation };
+      const answer = await run(readRangeScript, '', args);
+      return answer.outcome === 'range'
+        ? [answer.entries.map((entry) => entry.id), answer.more]
+        : answer.outcome;
+    };
+    expect(await range('asc', '-', '+')).toEqual([ids.slice(0, 100), true]);
+    expect(await range('asc', `(${ids[99]}`, '+', 'i')).toEqual([ids.slice(100), false]);
+    expect(await range('desc', '-', `(${ids[20]}`)).toEqual([ids.slice(0, 20).reverse(), false]);
+    expect(await range('asc', '-', '+', 'other')).toBe('stale');
+    const small = { from: '-', to: '+', order: 'asc', limit: 100, maxBytes: 1, incarnation: '' };
+    expect(await run(readRangeScript, '', small)).toMatchObject({ entries: [{ id: ids[0] }], more: true });
   });
 
   it('would be caught if an expired delivery could be acknowledged', async () => {

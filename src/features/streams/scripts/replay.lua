@@ -32,6 +32,9 @@ for _, id in ipairs(ids) do
     refused = 'no-dead-letter'
   elseif not letter[1] then
     refused = TRIMMED
+  elseif redis.call('HEXISTS', DELIVERIES, id) == 1 then
+    -- After a seek the group may be at its entry once more, and whoever has it keeps it.
+    refused = 'pending'
   else
     redis.call('ZREM', DEAD, id)
     redis.call('HDEL', LETTERS, id)

@@ -94,7 +94,8 @@ local function owned(id, consumer, now, deliveries)
   return delivery
 end
 
--- Gives up what came due and was delivered often enough, so that what is shown is true without anybody receiving.
+-- Gives up what came due and was delivered often enough, among the first thousand that are due, so that it is shown
+-- without anybody receiving.
 local function bury_spent(group, now)
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', PENDING, '-inf', now, 'LIMIT', 0, MAX_BURIALS)) do
     local delivery = delivery_of(id)
