@@ -2,8 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
-import { dtoOf } from './validation.pipe.js';
-import { validated } from './validate.js';
+import { checked, dtoOf } from './validation.pipe.js';
 
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 type Check = (request: FastifyRequest) => void;
@@ -34,32 +33,28 @@ export class RequestValidationGuard implements CanActivate {
   }
 }
 
+/** The parts of a request that handlers are given as DTOs. */
+const FIELDS = new Map<RouteParamtypes, 'params' | 'query' | 'body'>([
+  [RouteParamtypes.PARAM, 'params'],
+  [RouteParamtypes.QUERY, 'query'],
+  [RouteParamtypes.BODY, 'body'],
+]);
+
 /** One check for each parameter of a DTO class, in the order of the parameters. */
 function routeChecks(controller: ReturnType<ExecutionContext['getClass']>, name: string): readonly Check[] {
   const prototype = controller.prototype as object;
   const types = Reflect.getMetadata('design:paramtypes', prototype, name) as readonly unknown[];
-  const route = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as Record<
-    string,
-    { index: number }
-  >;
+  const route = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as
+    Record<string, { index: number }> | undefined;
   return Object.entries(route ?? {})
     .toSorted(([, left], [, right]) => left.index - right.index)
     .flatMap(([parameter, { index }]): Check[] => {
       const type = dtoOf(types[index]);
       if (type === undefined) return [];
-      const from: RouteParamtypes = Number(parameter.split(':')[0]);
-      switch (from) {
-        case RouteParamtypes.PARAM:
-          return [(request) => (request.params = validated(type, request.params ?? {}))];
-        case RouteParamtypes.QUERY:
-          return [(request) => (request.query = validated(type, request.query ?? {}, 'query'))];
-        case RouteParamtypes.BODY:
-          // What is left out is an empty object; a body that says null is not.
-          return [
-            (request) => (request.body = validated(type, request.body === undefined ? {} : request.body)),
-          ];
-        default:
-          return [];
-      }
+      const source: RouteParamtypes = Number(parameter.split(':')[0]);
+      const field = FIELDS.get(source);
+      if (field === undefined) return [];
+      const from = field === 'query' ? field : undefined;
+      return [(request) => (request[field] = checked(type, request[field], from))];
     });
 }

@@ -8,6 +8,11 @@ export function dtoOf(metatype: unknown): (new () => object) | undefined {
   return UNCHECKED.has(metatype) ? undefined : (metatype as new () => object);
 }
 
+/** `validated`, of what may be left out: that is an empty object; a body that says null is not. */
+export function checked<T extends object>(dto: new () => T, value: unknown, from?: 'query'): T {
+  return validated(dto, value === undefined ? {} : value, from);
+}
+
 /** Checks every parameter of a message handler whose type is a DTO class; `RequestValidationGuard` does so for routes. */
 @Injectable()
 export class StrictValidationPipe implements PipeTransform {
@@ -15,7 +20,6 @@ export class StrictValidationPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     const dto = type === 'custom' ? undefined : dtoOf(metatype);
     if (dto === undefined) return value;
-    // What is left out is an empty object; a body that says null is not.
-    return validated(dto, value === undefined ? {} : value, type === 'query' ? type : undefined);
+    return checked(dto, value, type === 'query' ? type : undefined);
   }
 }
