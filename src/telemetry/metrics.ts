@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { Latencies } from './latencies.js';
 
 /** Everything that `GET /metrics` shows of this process. */
 export const registry = new Registry();
@@ -7,7 +8,7 @@ collectDefaultMetrics({ register: registry });
 
 const LATENCY_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-export const operationSeconds = new Histogram({
+export const operationSeconds = new Latencies({
   name: 'fulcrum_operation_duration_seconds',
   help: 'Time from the call of a named operation to its result.',
   labelNames: ['operation', 'outcome'] as const,
@@ -15,7 +16,7 @@ export const operationSeconds = new Histogram({
   registers: [registry],
 });
 
-export const requestSeconds = new Histogram({
+export const requestSeconds = new Latencies({
   name: 'fulcrum_request_duration_seconds',
   help: 'Time from a request, or an authorised message, to its answer.',
   labelNames: ['operation', 'transport', 'outcome'] as const,

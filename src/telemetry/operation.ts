@@ -2,6 +2,7 @@ import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { AppError } from '../errors/app-error.js';
 import { ProductionServiceError } from '../errors/production-service-error.js';
 import { log, successes } from './log.js';
+import type { Series } from './latencies.js';
 import { operationSeconds } from './metrics.js';
 
 /** What an argument contributes to log lines by itself (a caller: its request id, tenant and actor). */
@@ -37,44 +38,64 @@ export function Operation(name: string, { show = [] }: OperationOptions = {}) {
   ): void {
     const method = descriptor.value;
     if (method === undefined) throw new Error(`operation ${name} decorates no method`);
+    const success = operationSeconds.seriesOf(name, 'success');
     descriptor.value = function observed(this: unknown, ...args: Args): Promise<Result> {
-      return observe(name, args, shown, () => method.apply(this, args));
+      return observe({ name, shown, success }, args, () => method.apply(this, args));
     };
   };
 }
 
-async function observe<Result>(
-  name: string,
+/** What is known of a named operation before it is called. */
+interface Observed {
+  readonly name: string;
+  readonly shown: ReadonlySet<string>;
+  readonly success: Series;
+}
+
+/** Not `async`: for every request that would be promises more. */
+function observe<Result>(
+  observed: Observed,
   args: readonly unknown[],
-  shown: ReadonlySet<string>,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const started = performance.now();
-  if (log.isLevelEnabled('debug')) {
-    log.debug({
-      event: 'operation.start',
-      operation: name,
-      ...whose(args),
-      parameters: parametersOf(args, shown),
-    });
-  }
-  const span = tracer.startSpan(name);
-  try {
-    const result = await work();
+  if (log.isLevelEnabled('debug')) reportStart(observed, args);
+  const span = tracer.startSpan(observed.name);
+  const failed = (thrown: unknown): never => {
+    const error = thrown instanceof AppError ? thrown : new ProductionServiceError(observed.name, thrown);
     const seconds = (performance.now() - started) / 1000;
-    operationSeconds.observe({ operation: name, outcome: 'success' }, seconds);
-    reportSuccess(name, args, seconds);
-    return result;
-  } catch (thrown) {
-    const error = thrown instanceof AppError ? thrown : new ProductionServiceError(name, thrown);
-    const seconds = (performance.now() - started) / 1000;
-    operationSeconds.observe({ operation: name, outcome: error.code }, seconds);
+    operationSeconds.seriesOf(observed.name, error.code).observe(seconds);
     span.setStatus({ code: SpanStatusCode.ERROR, message: error.code });
-    reportFailure(name, args, shown, seconds, error);
-    throw error;
-  } finally {
     span.end();
+    reportFailure(observed, args, seconds, error);
+    throw error;
+  };
+  const succeeded = (result: Result): Result => {
+    const seconds = (performance.now() - started) / 1000;
+    observed.success.observe(seconds);
+    span.end();
+    reportSuccess(observed.name, args, seconds);
+    return result;
+  };
+  return begun(work).then(succeeded, failed);
+}
+
+/** What a method throws at once, and not in its promise, is a failure like any other. */
+function begun<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+function reportStart({ name, shown }: Observed, args: readonly unknown[]): void {
+  log.debug({
+    event: 'operation.start',
+    operation: name,
+    ...whose(args),
+    parameters: parametersOf(args, shown),
+  });
 }
 
 function reportSuccess(name: string, args: readonly unknown[], seconds: number): void {
@@ -86,9 +107,8 @@ function reportSuccess(name: string, args: readonly unknown[], seconds: number):
 }
 
 function reportFailure(
-  name: string,
+  { name, shown }: Observed,
   args: readonly unknown[],
-  shown: ReadonlySet<string>,
   seconds: number,
   error: AppError,
 ): void {

@@ -17,7 +17,7 @@ export class TelemetryInterceptor implements NestInterceptor {
     const transport = context.getType() === 'http' ? 'http' : 'message';
     const started = performance.now();
     const measure = (outcome: string) => {
-      requestSeconds.observe({ operation, transport, outcome }, (performance.now() - started) / 1000);
+      requestSeconds.seriesOf(operation, transport, outcome).observe((performance.now() - started) / 1000);
     };
     return next.handle().pipe(
       tap({ complete: () => measure('success') }),
