@@ -10,7 +10,18 @@ const floors = {
   redis: ['telemetry', 'config', 'errors'],
   access: ['redis', 'outgoing', 'telemetry', 'encryption', 'config', 'errors'],
   transport: ['access', 'redis', 'outgoing', 'telemetry', 'encryption', 'config', 'errors'],
-  features: ['access', 'transport', 'redis', 'outgoing', 'telemetry', 'encryption', 'config', 'errors'],
+  effects: ['transport', 'access', 'redis', 'outgoing', 'telemetry', 'encryption', 'config', 'errors'],
+  features: [
+    'effects',
+    'access',
+    'transport',
+    'redis',
+    'outgoing',
+    'telemetry',
+    'encryption',
+    'config',
+    'errors',
+  ],
 };
 
 const folders = (names) => `^src/(${names.join('|')})/`;

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type AdminKeyNotice, BootstrapKey } from './access/bootstrap-key.js';
 import { type DeclaredHandler, EndpointAudit } from './access/endpoint-audit.js';
-import { AppModule } from './app.module.js';
+import { AppModule, type Extensions } from './app.module.js';
 import type { Settings } from './config/setting-specs.js';
 import { newMessageConnection } from './redis/message-connection.js';
 import { checkRedisTls } from './redis/redis-tls.js';
@@ -21,6 +21,7 @@ import { measureRequests } from './transport/http/measure-requests.js';
 import { MethodNotAllowed } from './transport/http/method-not-allowed.js';
 import { limitRequests } from './transport/http/request-limits.js';
 import { nameEndpoints } from './transport/http/route-endpoints.js';
+import { answerOnlyOperations } from './transport/http/worker-only.js';
 import type { TlsFiles } from './transport/http/tls.js';
 import { MessageClaims } from './transport/messages/message-claims.js';
 import { SingleDeliveryServer } from './transport/messages/single-delivery-server.js';
@@ -41,7 +42,10 @@ export interface Application {
  * are answered from here on; `nest.listen` opens the HTTP port.
  * @throws Error if a handler names no permission, a script does not fit its descriptor, or Redis stays away
  */
-export async function createApplication(settings: Settings): Promise<Application> {
+export async function createApplication(
+  settings: Settings,
+  extensions: Extensions = {},
+): Promise<Application> {
   setLogLevel(settings.LOG_LEVEL);
   limitSuccesses(settings.LOG_SUCCESSES, settings.LOG_SLOW_MS);
   // Here, because what fails while Nest builds its providers is logged by Nest, with a stack.
@@ -57,11 +61,15 @@ export async function createApplication(settings: Settings): Promise<Application
   });
   const notAllowed = new MethodNotAllowed();
   notAllowed.record(adapter);
-  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(settings), adapter, {
-    logger: new FrameworkLog(),
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(settings, extensions),
+    adapter,
+    {
+      logger: new FrameworkLog(),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   try {
     limitShutdown(nest, settings.SHUTDOWN_GRACE_MS);
     const handlers = nest.get(EndpointAudit).handlers();
@@ -70,21 +78,12 @@ export async function createApplication(settings: Settings): Promise<Application
     allowOrigins(adapter, settings.CORS_ORIGINS);
     limitAddresses(adapter, { limits: nest.get(ServiceLimits), limiter: nest.get(RequestLimiter) });
     limitRequests(adapter);
+    if (settings.ROLE === 'worker') answerOnlyOperations(adapter);
     limitBodies(adapter, settings.BODY_MEMORY_BYTES);
     await nest.get(RedisGateway).untilReachable(settings.REDIS_START_WAIT_MS);
     await nest.get(ServiceSecret).load();
     const adminKey = await nest.get(BootstrapKey).ensure();
-    const claims = nest.get(MessageClaims);
-    nest.connectMicroservice(
-      {
-        strategy: new SingleDeliveryServer({
-          claims,
-          connect: (role) => newMessageConnection(settings, role),
-          graceMs: settings.SHUTDOWN_GRACE_MS,
-        }),
-      },
-      { inheritAppConfig: true },
-    );
+    if (settings.ROLE !== 'worker') takeMessages(nest, settings);
     const openApi = describeApi(nest, handlers);
     SwaggerModule.setup('docs', nest, openApi, {
       jsonDocumentUrl: 'openapi.json',
@@ -98,6 +97,20 @@ export async function createApplication(settings: Settings): Promise<Application
     await nest.close();
     throw explainedStart(error);
   }
+}
+
+/** Messages over the Redis transport, each answered by one process, under the same globals as requests. */
+function takeMessages(nest: NestFastifyApplication, settings: Settings): void {
+  nest.connectMicroservice(
+    {
+      strategy: new SingleDeliveryServer({
+        claims: nest.get(MessageClaims),
+        connect: (role) => newMessageConnection(settings, role),
+        graceMs: settings.SHUTDOWN_GRACE_MS,
+      }),
+    },
+    { inheritAppConfig: true },
+  );
 }
 
 function tlsFilesOf({ TLS_CERT: cert, TLS_KEY: key }: Settings): TlsFiles | undefined {

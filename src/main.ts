@@ -1,26 +1,3 @@
-import 'reflect-metadata';
-import cluster from 'node:cluster';
-import { settingsOfThisProcess } from './config/process-environment.js';
-import { InvalidSettingsError } from './config/load-settings.js';
-import { StartError } from './errors/start-error.js';
-import { runService } from './service.js';
-import { withoutSecrets } from './telemetry/without-secrets.js';
-import { runWorker } from './worker.js';
+import { runProgram } from './program.js';
 
-/** Tells a person why, and ends the program. */
-function giveUp(error: unknown): never {
-  const isExplained = error instanceof InvalidSettingsError || error instanceof StartError;
-  const message = isExplained ? error.message : error instanceof Error ? error.stack : error;
-  process.stderr.write(`${withoutSecrets(String(message))}\n`);
-  process.exit(1);
-}
-
-// Left to itself, Node prints all that hangs on an error: on one of ioredis, a command with its arguments.
-process.on('uncaughtException', giveUp);
-
-try {
-  const settings = settingsOfThisProcess();
-  await (cluster.isWorker ? runWorker(settings) : runService(settings));
-} catch (error) {
-  giveUp(error);
-}
+await runProgram();

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { AdminKeyNotice } from './access/bootstrap-key.js';
+import type { Extensions } from './app.module.js';
 import { toolPaths } from './config/process-environment.js';
 import type { Settings } from './config/setting-specs.js';
 import type { EncryptionKey } from './config/setting-validators.js';
@@ -14,7 +15,7 @@ import { WorkerPool } from './worker-pool.js';
  * Runs the whole service until a signal ends it: a Redis of its own if the settings name none, and the requests, in
  * this process or in `WORKERS` processes that share its port.
  */
-export async function runService(settings: Settings): Promise<void> {
+export async function runService(settings: Settings, extensions: Extensions): Promise<void> {
   const sessionKeys = await keysOf(settings);
   const embedded = needsRedis(settings) ? await startRedis(settings) : undefined;
   const ended = endSignal();
@@ -26,7 +27,7 @@ export async function runService(settings: Settings): Promise<void> {
       REDIS_URL: embedded?.url ?? settings.REDIS_URL,
     };
     await (settings.WORKERS === 1
-      ? serve(connected, ended, onOpen)
+      ? serve(connected, { extensions, ended, onOpen })
       : new WorkerPool(connected).run(ended, onOpen));
   } finally {
     await embedded?.stop();

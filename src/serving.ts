@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import type { AdminKeyNotice } from './access/bootstrap-key.js';
+import type { Extensions } from './app.module.js';
 import { createApplication } from './application.js';
 import type { Settings } from './config/setting-specs.js';
 import { log } from './telemetry/log.js';
-import { startTracing } from './telemetry/tracing.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** Connections that wait to be accepted while many clients come at once. */
@@ -13,6 +13,13 @@ const BACKLOG = 4096;
 export interface Opening {
   readonly port: number;
   readonly adminKey: AdminKeyNotice;
+}
+
+export interface ServingOptions {
+  /** What is added to the service. */
+  readonly extensions: Extensions;
+  readonly ended: Promise<undefined>;
+  readonly onOpen: (opening: Opening) => void;
 }
 
 /** Settles at the first signal. The listeners stay: another signal must not cut off what the first lets finish. */
@@ -25,14 +32,15 @@ export function endSignal(): Promise<undefined> {
 /** Answers requests and messages in this process until `ended`, then finishes what runs. */
 export async function serve(
   settings: Settings,
-  ended: Promise<undefined>,
-  onOpen: (opening: Opening) => void,
+  { extensions, ended, onOpen }: ServingOptions,
 ): Promise<void> {
   const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const stopTracing = endpoint === undefined ? undefined : startTracing(endpoint);
+  // Without a collector what exports traces is not even loaded: it takes memory.
+  const stopTracing =
+    endpoint === undefined ? undefined : (await import('./telemetry/tracing.js')).startTracing(endpoint);
   try {
     // A start that still waits for Redis has nothing to finish.
-    const application = await Promise.race([createApplication(settings), ended]);
+    const application = await Promise.race([createApplication(settings, extensions), ended]);
     if (application === undefined) return;
     const { nest, adminKey } = application;
     await nest.listen({ port: settings.PORT, host: settings.HOST, backlog: BACKLOG });

@@ -1,3 +1,4 @@
+import type { Extensions } from './app.module.js';
 import type { Settings } from './config/setting-specs.js';
 import { endSignal, type Opening, serve } from './serving.js';
 
@@ -13,9 +14,13 @@ export function isOpened(message: unknown): message is OpenedMessage {
 }
 
 /** Runs one of the processes that share a port; the one that started it has Redis and talks to people. */
-export async function runWorker(settings: Settings): Promise<void> {
-  await serve(settings, endSignal(), (opening) => {
-    process.send?.({ type: 'fulcrum:opened', opening } satisfies OpenedMessage);
+export async function runWorker(settings: Settings, extensions: Extensions): Promise<void> {
+  await serve(settings, {
+    extensions,
+    ended: endSignal(),
+    onOpen: (opening) => {
+      process.send?.({ type: 'fulcrum:opened', opening } satisfies OpenedMessage);
+    },
   });
   process.exit(0);
 }

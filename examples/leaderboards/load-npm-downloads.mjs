@@ -2,14 +2,10 @@
 //   node examples/leaderboards/load-npm-downloads.mjs [--url <service>] [--board <name>] [--package <name>]
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { SingleBar, Presets } from 'cli-progress';
 import Table from 'cli-table3';
+import { connect, ExampleError, number, run, withProgress } from '../client.mjs';
 
 const BATCH = 1000;
-const KEY_FILE = 'data/admin.key';
-
-/** What a person can do something about; anything else shows its stack. */
-class ExampleError extends Error {}
 
 const { values: options } = parseArgs({
   options: {
@@ -20,10 +16,9 @@ const { values: options } = parseArgs({
 });
 const board = `/v1/leaderboards/${encodeURIComponent(options.board)}`;
 
-try {
-  const key = apiKey();
+await run(async () => {
+  const api = connect(options.url);
   const packages = readPackages();
-  const api = (method, path, body) => request(key, method, path, body);
   // The operator `set` makes it safe to run this again: the same scores change nothing, not even the ties.
   await api('PUT', board, { order: 'descending', operator: 'set', ties: 'arrival' });
   await load(api, packages);
@@ -33,22 +28,7 @@ try {
   const around = await api('GET', `${board}/entries/${encodeURIComponent(options.package)}/around?limit=7`);
   console.log(`\nAround ${options.package}`);
   console.log(tableOf(around.items, options.package));
-} catch (error) {
-  if (!(error instanceof ExampleError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
-
-function apiKey() {
-  if (process.env.FULCRUM_API_KEY) return process.env.FULCRUM_API_KEY;
-  try {
-    return readFileSync(KEY_FILE, 'utf8').trim();
-  } catch {
-    throw new ExampleError(
-      `There is no API key: set FULCRUM_API_KEY, or run this in the folder where the service keeps ${KEY_FILE}.`,
-    );
-  }
-}
+});
 
 /** The file's rows in its order; a package's name has no comma. */
 function readPackages() {
@@ -61,9 +41,7 @@ function readPackages() {
 }
 
 async function load(api, packages) {
-  const bar = process.stderr.isTTY ? new SingleBar({ hideCursor: true }, Presets.shades_classic) : undefined;
-  bar?.start(packages.length, 0);
-  try {
+  await withProgress(packages.length, async (show) => {
     for (let at = 0; at < packages.length; at += BATCH) {
       const submissions = packages.slice(at, at + BATCH);
       const { results } = await api('POST', `${board}/submissions/batch`, { submissions });
@@ -72,35 +50,10 @@ async function load(api, packages) {
         const { member } = submissions[refused];
         throw new ExampleError(`${member} was refused: ${results[refused].detail}`);
       }
-      bar?.update(at + submissions.length);
+      show(at + submissions.length);
     }
-  } finally {
-    bar?.stop();
-  }
+  });
   console.log(`${number(packages.length)} packages submitted to ${options.board}`);
-}
-
-/** The answer's body; a problem document becomes an error that says what to do. */
-async function request(key, method, path, body) {
-  let response;
-  try {
-    response = await fetch(new URL(path, options.url), {
-      method,
-      headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) },
-      body: body && JSON.stringify(body),
-    });
-  } catch {
-    throw new ExampleError(
-      `No service answers at ${options.url}. Start it with npm start, or name another with --url.`,
-    );
-  }
-  const answer = response.headers.get('content-type')?.includes('json') ? await response.json() : undefined;
-  if (response.ok && answer !== undefined) return answer;
-  if (response.status === 401)
-    throw new ExampleError(`The service at ${options.url} does not know the API key.`);
-  throw new ExampleError(
-    `${method} ${path} answered ${response.status}: ${answer?.detail ?? 'no problem document'}`,
-  );
 }
 
 function tableOf(entries, marked) {
@@ -113,8 +66,4 @@ function tableOf(entries, marked) {
     table.push([number(rank), member === marked ? `> ${member}` : member, number(score)]);
   }
   return table.toString();
-}
-
-function number(value) {
-  return value.toLocaleString('en-US');
 }

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { AppError } from '../errors/app-error.js';
 import { idempotencyErrors } from '../errors/core.errors.js';
-import { accessErrors } from './access.errors.js';
 import { Authenticator } from './authenticator.js';
 import { type CallSource, rememberCaller, sourceOf } from './call-source.js';
 import { Caller, type Credential } from './caller.js';
 import { type EndpointDefinition, endpointOf } from './endpoint.js';
+import { forbidden } from './require-permission.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -38,10 +38,7 @@ function admitted(
 ): Caller {
   const caller = new Caller(credential, source.requestId ?? randomUUID(), checkedKey(source));
   if (endpoint === undefined || !isAllowed(caller, endpoint, source)) {
-    const permission = endpoint?.permission ?? 'none';
-    throw new AppError(accessErrors.forbidden, `The credential lacks the permission ${permission}.`, {
-      extensions: { permission },
-    });
+    throw forbidden(endpoint?.permission ?? 'none');
   }
   return caller;
 }

@@ -31,6 +31,11 @@ const jwtSecret = makeValidator<string>((input) => {
 export const settingSpecs = {
   PORT: integer(0, 65_535)({ default: 3000, desc: 'Port of the HTTP API; 0 picks a free one.' }),
   HOST: text({ default: '127.0.0.1', desc: 'Address that the HTTP API listens on.' }),
+  ROLE: str({
+    choices: ['all', 'api', 'worker'],
+    default: 'all',
+    desc: 'What the process does: answer requests (api), consume streams (worker), or both. A worker answers only for its health and metrics.',
+  }),
   WORKERS: integer(
     1,
     64,

@@ -1,4 +1,6 @@
 import type { Answer, ApiClient } from '../support/api-client.js';
+import { requestEveryPipelineRoute } from './every-pipeline-route.js';
+import { requestEveryStreamRoute, type StreamHooks } from './every-stream-route.js';
 
 /** A request to one declared route, and what it was answered. */
 export interface Exchange {
@@ -12,14 +14,11 @@ const MEMBER = `${BOARD}/entries/${encodeURIComponent('@scope/first')}`;
 const B = '/v1/leaderboards/:board';
 
 /**
- * Sends at least one request to every route of leaderboards, access and operations, so that each kind of key
- * is written: ties by arrival, dense ranks, metadata, a closed season, a reset, keyed requests. `whileLive` runs
- * while a live client watches the board; the board is deleted only after `beforeDelete`.
+ * Sends at least one request to every route, so that each kind of key is written: ties by arrival, dense ranks,
+ * metadata, a closed season, a reset, keyed requests, and what streams and the pipeline have. `whileLive` runs while a live client
+ * watches the board, and while one follows the stream; both are deleted only after `beforeDelete`.
  */
-export async function requestEveryRoute(
-  admin: ApiClient,
-  hooks: { whileLive?: () => Promise<void>; beforeDelete?: () => Promise<void> } = {},
-): Promise<Exchange[]> {
+export async function requestEveryRoute(admin: ApiClient, hooks: StreamHooks = {}): Promise<Exchange[]> {
   const exchanges: Exchange[] = [];
   const send = async (
     address: string,
@@ -29,6 +28,11 @@ export async function requestEveryRoute(
   ) => {
     const [method = ''] = address.split(' ');
     const answer = await admin.send(method, path, body, headers);
+    exchanges.push({ address, answer });
+    return answer;
+  };
+  const follow = async (address: string, path: string, meanwhile: (() => Promise<void>) | undefined) => {
+    const answer = await firstEvent(admin, path, meanwhile);
     exchanges.push({ address, answer });
     return answer;
   };
@@ -101,10 +105,7 @@ export async function requestEveryRoute(
   await send(`GET ${B}/entries/:member`, MEMBER);
   await send(`GET ${B}/entries/:member/around`, `${MEMBER}/around?limit=2`);
   await send(`POST ${B}/entries/lookup`, `${BOARD}/entries/lookup`, { members: ['third', 'nobody'] });
-  exchanges.push({
-    address: `GET ${B}/live`,
-    answer: await firstEvent(admin, `${BOARD}/live?top=2`, hooks.whileLive),
-  });
+  await follow(`GET ${B}/live`, `${BOARD}/live?top=2`, hooks.whileLive);
   await send(`POST ${B}/seasons`, `${BOARD}/seasons`, undefined, keyed('close-1'));
   await send(`GET ${B}/seasons`, `${BOARD}/seasons`);
   await send(`GET ${B}/seasons/:season/entries`, `${BOARD}/seasons/1/entries`);
@@ -118,10 +119,12 @@ export async function requestEveryRoute(
   await send('DELETE /v1/rate-limits/:policy', policy);
   await send('DELETE /v1/api-keys/:id', keyPath);
   await send(`DELETE ${B}`, BOARD);
+  await requestEveryPipelineRoute({ send, follow });
+  await requestEveryStreamRoute({ send, follow }, hooks);
   return exchanges;
 }
 
-/** The headers of an event stream and the text of its first event; `meanwhile` runs before it is left. */
+/** The headers of an event stream and its text up to the first event that has data; `meanwhile` runs before it is left. */
 async function firstEvent(
   { url, token }: ApiClient,
   path: string,
@@ -137,7 +140,7 @@ async function firstEvent(
   try {
     for await (const chunk of response.body ?? []) {
       text += decoder.decode(chunk as Uint8Array, { stream: true });
-      if (text.includes('\n\n')) break;
+      if (/^data: .*\n\n/m.test(text)) break;
     }
     await meanwhile?.();
   } finally {

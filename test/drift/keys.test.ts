@@ -14,7 +14,13 @@ interface Row {
   readonly key: string;
   readonly pattern: RegExp;
   readonly type: string;
-  readonly ttlMs: number | undefined;
+  readonly ttl: Ttl;
+}
+
+/** How long keys of a row live at most, undefined for those that stay; `staysFirst`: they stay until something happens. */
+interface Ttl {
+  readonly ms: number | undefined;
+  readonly staysFirst?: boolean;
 }
 
 /** A key, or a channel with subscribers, as Redis has it. */
@@ -27,27 +33,34 @@ interface Found {
 function documentedRows(): Row[] {
   const page = readFileSync(new URL('../../docs/keys.md', import.meta.url), 'utf8');
   return [...page.matchAll(/^\| `(fulcrum:[^`]+)` *\| (\w+) *\| ([^|]+?) *\|/gm)].map(
-    ([, key = '', type = '', ttl = '']) => ({ key, pattern: patternOf(key), type, ttlMs: ttlOf(ttl) }),
+    ([, key = '', type = '', ttl = '']) => ({ key, pattern: patternOf(key), type, ttl: ttlOf(ttl) }),
   );
 }
 
-/** `<tenant>` is a tenant or `_`, `<name>` a name or `_`, and any other placeholder something without a colon. */
+/**
+ * `<tenant>` is a tenant or `_`, `<name>` a name or `_`, a payload's `<id>` any text, and any other placeholder
+ * something without a colon.
+ */
 function patternOf(key: string): RegExp {
   const parts = key.split(/(<\w+>)/).map((part) => {
     if (part === '<name>' || part === '<tenant>') return '[A-Za-z0-9_][A-Za-z0-9._:/%-]*';
-    if (part === '<id>') return '[A-Za-z0-9:-]+';
+    if (part === '<id>') return key.endsWith(':payload:<id>') ? '.+' : '[A-Za-z0-9._:-]+';
     return /^<\w+>$/.test(part) ? '[^:{}]+' : part.replaceAll(/[{}.]/g, '\\$&');
   });
   return new RegExp(`^${parts.join('')}$`);
 }
 
-function ttlOf(text: string): number | undefined {
-  if (text === 'none') return undefined;
-  if (text === 'until the bucket is full') return Number.MAX_SAFE_INTEGER;
-  if (text === 'IDEMPOTENCY_TTL_MS') return IDEMPOTENCY_TTL_MS;
-  const seconds = /^(\d+) s$/.exec(text)?.[1];
-  if (seconds === undefined) throw new Error(`docs/keys.md has a TTL that this test cannot read: ${text}`);
-  return Number(seconds) * 1000;
+function ttlOf(text: string): Ttl {
+  if (text === 'none') return { ms: undefined };
+  if (text === 'until the bucket is full') return { ms: Number.MAX_SAFE_INTEGER };
+  if (text === 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled')
+    return { ms: Math.max(IDEMPOTENCY_TTL_MS, 600_000), staysFirst: true };
+  const [length = '', begins] = text.split(', once ');
+  const seconds = /^(\d+) s$/.exec(length)?.[1];
+  if (length !== 'IDEMPOTENCY_TTL_MS' && seconds === undefined)
+    throw new Error(`docs/keys.md has a TTL that this test cannot read: ${text}`);
+  const ms = seconds === undefined ? IDEMPOTENCY_TTL_MS : Number(seconds) * 1000;
+  return { ms, staysFirst: begins !== undefined };
 }
 
 /** What is wrong with `found` by the rows; undefined if one of them describes it. */
@@ -55,9 +68,11 @@ function objection(rows: readonly Row[], { key, type, ttlMs }: Found): string | 
   const row = rows.find(({ pattern }) => pattern.test(key));
   if (row === undefined) return `${key} is not documented`;
   if (row.type !== type) return `${key} is a ${type}, documented as a ${row.type}`;
-  if ((row.ttlMs === undefined) !== (ttlMs === undefined)) return `${key} expires or not against its row`;
-  if (ttlMs !== undefined && ttlMs > Number(row.ttlMs))
-    return `${key} lives ${ttlMs} ms, longer than documented`;
+  const { ms, staysFirst = false } = row.ttl;
+  const stays = ttlMs === undefined;
+  if (stays ? ms !== undefined && !staysFirst : ms === undefined)
+    return `${key} expires or not against its row`;
+  if (!stays && ttlMs > Number(ms)) return `${key} lives ${ttlMs} ms, longer than documented`;
   return undefined;
 }
 
@@ -65,6 +80,7 @@ let topology: Topology;
 let service: TestService;
 let client: Redis | Cluster;
 let messages: MessageClient;
+/** By key and whether it expires. */
 const found = new Map<string, Found>();
 let exchanges: Exchange[];
 
@@ -72,8 +88,17 @@ async function look(): Promise<void> {
   for (const key of await topology.keys()) {
     const [type, ttlMs] = await Promise.all([client.type(key), client.pttl(key)]);
     // A key that expired between the two looks is none.
-    if (type !== 'none') found.set(key, { key, type, ttlMs: ttlMs < 0 ? undefined : ttlMs });
+    if (type !== 'none')
+      found.set(`${key} ${ttlMs < 0}`, { key, type, ttlMs: ttlMs < 0 ? undefined : ttlMs });
   }
+}
+
+/** Effects that cannot take place now are left: their board is none as long as the commit runs. */
+async function hindered(commit: () => Promise<void>): Promise<void> {
+  const board = 'fulcrum:default:{leaderboards:derived}:info';
+  await client.set(board, 'not a hash');
+  await commit();
+  await client.del(board);
 }
 
 beforeAll(async () => {
@@ -91,7 +116,11 @@ beforeAll(async () => {
   client = topology.connect();
   messages = new MessageClient(topology.messageUrl, admin.token);
   await messages.send('access.caller.get', {});
-  exchanges = await requestEveryRoute(admin, { whileLive: look, beforeDelete: look });
+  exchanges = await requestEveryRoute(admin, {
+    whileLive: look,
+    beforeDelete: look,
+    aroundCommit: hindered,
+  });
   await look();
 });
 
@@ -120,12 +149,27 @@ describe('docs/keys.md', () => {
     expect(
       objection(rows, { key: 'fulcrum:default:{leaderboards:b}:watch', type: 'string', ttlMs: 10_001 }),
     ).toContain('longer than documented');
+    const payload = { key: 'fulcrum:default:{pipeline:_}:payload:a {b}:c', type: 'hash' };
+    for (const ttlMs of [undefined, IDEMPOTENCY_TTL_MS])
+      expect(objection(rows, { ...payload, ttlMs })).toBeUndefined();
+    expect(objection(rows, { ...payload, ttlMs: IDEMPOTENCY_TTL_MS + 1 })).toContain(
+      'longer than documented',
+    );
+    expect(
+      objection(rows, { key: 'fulcrum:default:{pipeline:_}:operation:a', type: 'string', ttlMs: 600_001 }),
+    ).toContain('longer than documented');
+  });
+
+  it('says until when the record of an effect stays', () => {
+    const records = [...found.values()].filter(({ key }) => key.includes(':{pipeline:_}:operation:'));
+    // One is of a commit that was hindered, and one of a commit that is settled.
+    expect(new Set(records.map(({ ttlMs }) => ttlMs === undefined))).toEqual(new Set([true, false]));
   });
 
   it('describes no key that nothing writes', () => {
     const unseen = documentedRows()
       .filter(({ type }) => type !== 'channel')
-      .filter(({ pattern }) => ![...found.keys()].some((key) => pattern.test(key)));
+      .filter(({ pattern }) => ![...found.values()].some(({ key }) => pattern.test(key)));
     expect(unseen.map(({ key }) => key)).toEqual([]);
   });
 

@@ -21,6 +21,14 @@ const committed = () =>
 const document = committed();
 const operations = operationsOf(document);
 
+/** Headers that a single operation takes. */
+const OWN_HEADERS: Readonly<Record<string, readonly string[]>> = {
+  // An event stream that goes on where the client's last one ended.
+  'GET /v1/streams/:stream/tail': ['Last-Event-ID'],
+  // A payload that may be processed later.
+  'POST /v1/pipeline/payloads': ['Prefer'],
+};
+
 let topology: Topology;
 let service: TestService;
 let declared: DeclaredHandler[];
@@ -43,6 +51,12 @@ function operationAt(address: string): Located {
   const found = operations.find((each) => each.address === address);
   if (found === undefined) throw new Error(`${address} is not documented`);
   return found;
+}
+
+/** What the document says of a payload. */
+function payloadOf(of: OpenApi, at = 'POST /v1/pipeline/payloads'): Schema {
+  const body = operationsOf(of).find(({ address }) => address === at)?.operation.requestBody;
+  return body!.content['application/json']!.schema;
 }
 
 /** What of an answer the document does not say; an empty list if it says it all. */
@@ -74,12 +88,25 @@ describe('docs/openapi.json', () => {
     ['no answer', (_broken, { operation }) => (operation.responses = {})],
     ['a schema that is none', (broken) => (broken.components.schemas.BoardView = { type: 'objekt' })],
     ['a parameter that the path lacks', (_broken, { operation }) => (operation.parameters = [])],
+    [
+      'an open body',
+      (broken) => (broken.components.schemas.ConfigureProcessorBody!.additionalProperties = true),
+    ],
+    ['a closed payload', (broken) => (payloadOf(broken).additionalProperties = false)],
     ['an undeclared scheme', (_broken, { operation }) => (operation.security = [{ other: [] }])],
   ])('would not pass with %s', (_what, damage) => {
     const broken = committed();
     const put = operationsOf(broken).find(({ address }) => address === 'PUT /v1/leaderboards/:board');
     damage(broken, put!);
     expect(faultsOf(broken)).not.toEqual([]);
+  });
+
+  it('takes payloads with whatever fields, as long as they have an id', () => {
+    for (const address of ['POST /v1/pipeline/payloads', 'POST /v1/pipeline/queue']) {
+      const { required, properties, additionalProperties } = payloadOf(document, address);
+      expect({ required, additionalProperties }).toEqual({ required: ['id'], additionalProperties: true });
+      expect(Object.keys(properties as Schema)).toEqual(['id']);
+    }
   });
 
   it('has every declared route and nothing else', () => {
@@ -114,7 +141,11 @@ describe('docs/openapi.json', () => {
         .map((each) => resolve(document, each))
         .flatMap((each) => (each.in === 'header' ? [each.name] : []));
       const changes = address.startsWith('POST') && !/`[a-z-]+:read`/.test(operation.description);
-      expect(headers, address).toEqual(changes ? ['X-Request-Id', 'Idempotency-Key'] : ['X-Request-Id']);
+      expect(headers, address).toEqual([
+        ...(OWN_HEADERS[address] ?? []),
+        'X-Request-Id',
+        ...(changes ? ['Idempotency-Key'] : []),
+      ]);
     }
   });
 
@@ -151,6 +182,17 @@ describe('real answers', () => {
     );
     const submit = '/v1/leaderboards/refused/submissions';
     await admin.post(submit, { member: 'a', score: 2 ** 53 });
+    const group = '/v1/streams/refused/groups/g';
+    for (let at = 0; at < 100; at++) await admin.put(`${group}${at}`, {});
+    await admin.put('/v1/streams/refused', { schema: { type: 'string' } });
+    const append = (data: unknown) =>
+      admin.post('/v1/streams/refused/entries', { data }, { 'idempotency-key': 'e' });
+    await append('first');
+    const inactive = service.as(
+      (await admin.post('/v1/api-keys', { name: 'i', roles: ['admin'], tenant: 'inactive' })).body.secret,
+    );
+    await inactive.put('/v1/pipeline', { active: false });
+    const payloads = '/v1/pipeline/payloads';
     const exchanges: [number, string, Promise<Answer>][] = [
       [401, 'GET /v1/me', stranger.get('/v1/me')],
       [403, 'GET /v1/api-keys', reader.get('/v1/api-keys')],
@@ -170,6 +212,26 @@ describe('real answers', () => {
         admin.post(submit, '{}', { 'content-type': 'text/plain' }),
       ],
       [422, 'POST /v1/leaderboards/:board/submissions', admin.post(submit, { member: '', score: 'x' })],
+      [404, 'GET /v1/streams/:stream', admin.get('/v1/streams/none')],
+      [404, 'GET /v1/streams/:stream/tail', admin.get('/v1/streams/none/tail')],
+      [404, 'GET /v1/streams/:stream/entries/:id', admin.get('/v1/streams/refused/entries/1-1')],
+      [404, 'GET /v1/streams/:stream/groups/:group', admin.get(`${group}x`)],
+      [
+        404,
+        'POST /v1/streams/:stream/groups/:group/receive',
+        admin.post(`${group}x/receive`, { consumer: 'c' }),
+      ],
+      [409, 'PUT /v1/streams/:stream/groups/:group', admin.put(`${group}-more`, {})],
+      [422, 'POST /v1/streams/:stream/entries', append('second')],
+      [422, 'POST /v1/streams/:stream/entries', admin.post('/v1/streams/refused/entries', { data: 1 })],
+      [422, 'PUT /v1/streams/:stream', admin.put('/v1/streams/refused', { schema: { type: 'none' } })],
+      [422, 'GET /v1/streams/:stream/tail', admin.get('/v1/streams/refused/tail', { 'last-event-id': 'x' })],
+      [404, 'GET /v1/pipeline/payloads/:id', admin.get(`${payloads}/none`)],
+      [422, 'POST /v1/pipeline/payloads', admin.post(payloads, { value: 1 })],
+      [422, 'POST /v1/pipeline/queue', admin.post('/v1/pipeline/queue', [])],
+      [422, 'PUT /v1/pipeline', admin.put('/v1/pipeline', { active: 1 })],
+      [503, 'POST /v1/pipeline/payloads', inactive.post(payloads, { id: 'a' })],
+      [503, 'POST /v1/pipeline/queue', inactive.post('/v1/pipeline/queue', { id: 'a' })],
       [422, 'GET /v1/me', admin.get('/v1/me', { 'idempotency-key': 'x'.repeat(256) })],
     ];
     const validate = compiler(document, { closed: true });
@@ -179,97 +241,4 @@ describe('real answers', () => {
       expect(objections(validate, { address, answer })).toEqual([]);
     }
   });
-});
-
-describe('documented limits', () => {
-  const put = (body: object) => ['PUT /v1/leaderboards/:board', '/v1/leaderboards/limits', body] as const;
-  const submit = (body: object) =>
-    ['POST /v1/leaderboards/:board/submissions', '/v1/leaderboards/limits/submissions', body] as const;
-  const lookup = (members: unknown[]) =>
-    [
-      'POST /v1/leaderboards/:board/entries/lookup',
-      '/v1/leaderboards/limits/entries/lookup',
-      { members },
-    ] as const;
-  const create = (body: object) =>
-    ['POST /v1/api-keys', '/v1/api-keys', { name: 'k', roles: [], ...body }] as const;
-  const many = (count: number) => Array.from({ length: count }, (_each, at) => `m${at}`);
-
-  const cases = [
-    put({}),
-    put({ keepSeasons: 0, capacity: 1_000_000_000, reset: null }),
-    put({ keepSeasons: 1000, capacity: null }),
-    put({ keepSeasons: 1001 }),
-    put({ keepSeasons: 1.5 }),
-    put({ keepSeasons: null }),
-    put({ capacity: 0 }),
-    put({ capacity: 1_000_000_001 }),
-    put({ order: 'sideways' }),
-    put({ operator: 'best', ties: 'member' }),
-    put({ denseRanks: 'yes' }),
-    put({ reset: { cron: '0 0 * * *' } }),
-    put({ reset: { timeZone: 'UTC' } }),
-    put({ reset: { cron: '0 0 * * *', extra: 1 } }),
-    put({ unknown: 1 }),
-    submit({ member: 'x'.repeat(256), score: 1 }),
-    submit({ member: 'x'.repeat(257), score: 1 }),
-    submit({ member: '', score: 1 }),
-    submit({ member: 'a\u0007', score: 1 }),
-    submit({ member: 'a', score: 2 ** 53 }),
-    submit({ member: 'a', score: -(2 ** 53) }),
-    submit({ member: 'a', score: 2 ** 53 + 2 }),
-    submit({ member: 'a', score: '1' }),
-    submit({ member: 'a' }),
-    submit({ score: 1 }),
-    submit({ member: 'a', score: 1, metadata: [] }),
-    submit({ member: 'a', score: 1, metadata: { any: [1, 'x', null] } }),
-    submit({ member: 'a', score: 1, operator: 'add' }),
-    submit({ member: 'a', score: 1, unknown: true }),
-    lookup([]),
-    lookup(many(1000)),
-    lookup(many(1001)),
-    lookup([1]),
-    create({}),
-    create({ roles: many(65) }),
-    create({ roles: ['reader', 'reader'] }),
-    create({ roles: ['-reader'] }),
-    create({ tenant: 'x'.repeat(128) }),
-    create({ tenant: 'x'.repeat(129) }),
-    create({ permissions: ['leaderboards:read'] }),
-    create({ permissions: [1] }),
-    create({ expiresAt: '2099-01-01T00:00:00Z' }),
-    create({ expiresAt: '2099-01-01' }),
-  ].map((row) => [`${row[0]} ${JSON.stringify(row[2]).slice(0, 60)}`, ...row] as const);
-
-  it.each(cases)('are those of the validation: %s', async (_title, address, path, body) => {
-    const { requestBody } = operationAt(address).operation;
-    const accepts = compiler(document, { closed: false })(requestBody!.content['application/json']!.schema);
-    const [method = ''] = address.split(' ');
-    const answer = await service.admin.send(method, path, body);
-    expect([200, 201, 422]).toContain(answer.status);
-    expect(answer.status !== 422, JSON.stringify(answer.body)).toBe(accepts(body));
-  });
-
-  it.each(['0', '1', '1000', '1001', '1.5', 'ten', '-1', ''])('hold for limit=%s', async (limit) => {
-    await service.admin.post('/v1/leaderboards/limits/submissions', { member: 'a', score: 1 });
-    const { operation } = operationAt('GET /v1/leaderboards/:board/entries');
-    const parameters = operation.parameters.map((each) => resolve(document, each));
-    const { schema } = parameters.find(({ name }) => name === 'limit')!;
-    const value = /^\d+$/.test(limit) ? Number(limit) : limit;
-    const accepted = compiler(document, { closed: false })(schema)(value);
-    const { status } = await service.admin.get(`/v1/leaderboards/limits/entries?limit=${limit}`);
-    expect(status).toBe(accepted ? 200 : 422);
-  });
-
-  it.each(['a', 'A.b_c:d-9', 'x'.repeat(128), 'x'.repeat(129), '.a', 'a b', 'é'])(
-    'hold for the name %s',
-    async (name) => {
-      const { operation } = operationAt('PUT /v1/leaderboards/:board');
-      const parameters = operation.parameters.map((each) => resolve(document, each));
-      const schema: Schema = parameters.find((each) => each.name === 'board')!.schema;
-      const accepted = compiler(document, { closed: false })(schema)(name);
-      const { status } = await service.admin.put(`/v1/leaderboards/${encodeURIComponent(name)}`, {});
-      expect(status).toBe(accepted ? 201 : 422);
-    },
-  );
 });

@@ -3,6 +3,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 /** One event of a stream as the wire has it. */
 export interface StreamEvent {
   readonly event: string;
+  readonly id: string | undefined;
   readonly data: string;
   readonly retry: string | undefined;
   /** When it was read, by `performance.now()`. */
@@ -13,6 +14,8 @@ export interface StreamEvent {
 export class EventReader {
   readonly events: StreamEvent[] = [];
   ended = false;
+  /** What an EventSource would send as Last-Event-ID. */
+  lastEventId = '';
   private buffered = '';
 
   private constructor(
@@ -27,15 +30,17 @@ export class EventReader {
     response.on('error', () => (this.ended = true));
   }
 
-  static async open(url: string, token: string | undefined): Promise<EventReader> {
+  static async open(
+    url: string,
+    token: string | undefined,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<EventReader> {
     return await new Promise((resolve, reject) => {
-      const sent = request(
-        url,
-        { agent: false, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } },
-        (response) =>
-          resolve(
-            new EventReader(sent, response.statusCode ?? 0, response.headers['content-type'] ?? '', response),
-          ),
+      const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const sent = request(url, { agent: false, headers: { ...authorization, ...headers } }, (response) =>
+        resolve(
+          new EventReader(sent, response.statusCode ?? 0, response.headers['content-type'] ?? '', response),
+        ),
       );
       sent.on('error', reject);
       sent.end();
@@ -61,11 +66,14 @@ export class EventReader {
         if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 2));
       }
       this.buffered = this.buffered.slice(end + 2);
-      const event = fields.get('event');
-      if (event === undefined) continue;
+      const id = fields.get('id');
+      this.lastEventId = id ?? this.lastEventId;
+      const data = fields.get('data');
+      if (data === undefined) continue;
       this.events.push({
-        event,
-        data: fields.get('data') ?? '',
+        event: fields.get('event') ?? 'message',
+        id,
+        data,
         retry: fields.get('retry'),
         at: performance.now(),
       });

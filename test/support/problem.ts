@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Answer } from '../../support/api-client.js';
+import type { Answer } from './api-client.js';
 
 /** Checks that `answer` is a complete problem document with this status, and with this code if one is given. */
 export function expectProblem(answer: Answer, status: number, code?: string): void {

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Topology } from './topology.js';
 
-/** What a key holds, in bytes; a hash by field, in the order of its fields. */
+/** What a key holds, in bytes; a hash by field, in the order of its fields, and a stream by id and field. */
 export type DumpedValue = Buffer | readonly Buffer[] | readonly (readonly [field: string, value: Buffer])[];
 
 /** What Redis holds, by key, in the order of the keys that `isWanted`. */
@@ -37,6 +37,12 @@ async function valueOf(client: Redis | Cluster, key: string): Promise<DumpedValu
       return Object.entries(await client.hgetallBuffer(key)).sort(([a], [b]) => (a < b ? -1 : 1));
     case 'zset':
       return await client.zrangeBuffer(key, 0, -1, 'WITHSCORES');
+    case 'set':
+      return (await client.smembersBuffer(key)).sort((a, b) => a.compare(b));
+    case 'stream':
+      return (await client.xrangeBuffer(key, '-', '+')).flatMap(([id, fields]) =>
+        fields.map((value, at) => [`${id.toString()} ${at}`, value] as const),
+      );
     case 'none': // It expired since it was listed.
       return undefined;
     default:

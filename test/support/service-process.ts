@@ -19,14 +19,14 @@ export interface ServiceProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts `node dist/main.js` with nothing of this process' environment but PATH, HOME and `environment`. */
+/** Starts `node dist/main.js`, or another `program`, with nothing of this process' environment but PATH, HOME and `environment`. */
 export async function startServiceProcess(
   environment: Readonly<Record<string, string>>,
-  { adminKey = ADMIN_KEY }: { adminKey?: string } = {},
+  { adminKey = ADMIN_KEY, program = MAIN }: { adminKey?: string; program?: string } = {},
 ): Promise<ServiceProcess> {
   let stdout = '';
   let stderr = '';
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [program], {
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApplication, type Application } from '../../src/application.js';
+import type { Extensions } from '../../src/app.module.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { ApiClient } from './api-client.js';
 
@@ -19,7 +20,10 @@ export interface TestService {
 }
 
 /** Starts the service with `environment` and test defaults (free port, known admin key, silent log). */
-export async function startService(environment: Readonly<Record<string, string>>): Promise<TestService> {
+export async function startService(
+  environment: Readonly<Record<string, string>>,
+  extensions?: Extensions,
+): Promise<TestService> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'fulcrum-data-'));
   const settings = loadSettings({
     PORT: '0',
@@ -33,7 +37,7 @@ export async function startService(environment: Readonly<Record<string, string>>
     RATE_LIMIT_TENANT: 'off',
     ...environment,
   });
-  const application = await createApplication(settings);
+  const application = await createApplication(settings, extensions);
   await application.nest.listen({ port: 0, host: '127.0.0.1' });
   const url = (await application.nest.getUrl()).replace('[::1]', '127.0.0.1');
   return {

@@ -39,6 +39,10 @@ export class StreamModel {
   append(rows: readonly ModelEntry[]): void {
     this.entries.push(...rows);
     this.lastId = rows.at(-1)?.id ?? this.lastId;
+    this.trim();
+  }
+
+  trim(): void {
     this.entries.splice(0, Math.max(0, this.entries.length - this.maxLength));
   }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { asNumber, asOptional } from '../../redis/decode.js';
 
 export const ORDERS = ['descending', 'ascending'] as const;
@@ -48,12 +47,4 @@ function oneOf<T extends string>(values: readonly T[], text: string | undefined)
   const found = values.find((value) => value === text);
   if (found === undefined) throw new Error(`a board holds ${String(text)}, not one of ${values.join(', ')}`);
   return found;
-}
-
-const madeBy = randomBytes(9).toString('base64url');
-let made = 0;
-
-/** Tells one life of a board or season from another of the same name, so that cursors do not cross over. */
-export function newIncarnation(): string {
-  return `${madeBy}-${(made++).toString(36)}`;
 }

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
+import { newIncarnation } from '../../redis/incarnation.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
 import type { BoardPage, BoardView } from './dto/answers.dto.js';
 import type { BoardPath, ConfigureBoardMessage, ListQuery } from './dto/board.dto.js';
-import { type BoardInfo, decodeBoardInfo, newIncarnation } from './leaderboards.board-info.js';
+import { type BoardInfo, decodeBoardInfo } from './leaderboards.board-info.js';
 import { leaderboardEndpoints } from './leaderboards.endpoints.js';
 import { boardNotFound, immutable, seasonChanging } from './leaderboards.errors.js';
 import { LeaderboardIndexes } from './leaderboards.indexes.js';

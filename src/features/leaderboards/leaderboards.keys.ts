@@ -28,8 +28,8 @@ documentKeys(FEATURE, {
   'season:<season>:scores': { type: 'zset', ttl: 'none', holds: 'distinct scores of a closed season' },
   'operation:<id>': {
     type: 'string',
-    ttl: 'IDEMPOTENCY_TTL_MS',
-    holds: 'what a keyed request on this board was answered',
+    ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled',
+    holds: 'what a keyed request on this board was answered, and that an effect took place',
   },
   watch: { type: 'string', ttl: '10 s', holds: 'how many first entries live clients watch' },
   changes: { type: 'channel', ttl: 'none', holds: 'a message for each change among the watched entries' },

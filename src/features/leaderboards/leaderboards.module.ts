@@ -9,6 +9,7 @@ import { EntryMetadata } from './leaderboards.metadata.js';
 import { RankingsService } from './leaderboards.rankings.service.js';
 import { ResetClock } from './leaderboards.reset-clock.js';
 import { SeasonsService } from './leaderboards.seasons.service.js';
+import { SubmitEffectHandler } from './leaderboards.submit-effect.js';
 import { SubmissionsService } from './leaderboards.submissions.service.js';
 
 @Module({
@@ -23,6 +24,7 @@ import { SubmissionsService } from './leaderboards.submissions.service.js';
     ResetClock,
     SeasonsService,
     SubmissionsService,
+    SubmitEffectHandler,
   ],
   exports: [BoardsService, LiveTopsService, RankingsService, SeasonsService, SubmissionsService],
 })

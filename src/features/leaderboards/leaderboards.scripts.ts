@@ -21,6 +21,7 @@ const boardStates = [
   { outcome: 'stale' },
   { outcome: 'moved' },
   { outcome: 'reused' },
+  { outcome: 'late' },
 ] as const;
 export type BoardState = (typeof boardStates)[number];
 
@@ -86,7 +87,7 @@ const submissionsOf = (reply: Reply): SubmissionResult[] =>
 export const submitScript = defineScript({
   file: file('submit'),
   keys: [...ENTRY_KEYS, 'watch', 'operation'],
-  args: ['fingerprint', 'ttlMs', 'channel', 'incarnation'],
+  args: ['fingerprint', 'ttlMs', 'channel', 'incarnation', 'notAfter'],
   rest: 'submissions',
   decode: (reply) => {
     const done =

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { asNumber } from '../../redis/decode.js';
 import { followUp } from '../../redis/follow-up.js';
+import { newIncarnation } from '../../redis/incarnation.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { Operation } from '../../telemetry/operation.js';
@@ -9,7 +10,7 @@ import { Idempotency, type IdempotentOperation, keyReused } from '../../transpor
 import { Cursors } from '../../transport/pagination/cursors.js';
 import type { SeasonPage, SeasonView } from './dto/answers.dto.js';
 import type { BoardPath, ListSeasonsMessage } from './dto/board.dto.js';
-import { type BoardInfo, decodeBoardInfo, newIncarnation } from './leaderboards.board-info.js';
+import { type BoardInfo, decodeBoardInfo } from './leaderboards.board-info.js';
 import { leaderboardEndpoints } from './leaderboards.endpoints.js';
 import { boardNotFound, seasonChanging } from './leaderboards.errors.js';
 import { LeaderboardIndexes } from './leaderboards.indexes.js';

@@ -2,16 +2,23 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { AppError } from '../../errors/app-error.js';
 import { redisErrors } from '../../errors/core.errors.js';
+import { LateEffectError, SETTLED_RECORD_MS } from '../../effects/effect-handlers.js';
 import { followUp } from '../../redis/follow-up.js';
+import { newIncarnation } from '../../redis/incarnation.js';
+import { RedisGateway } from '../../redis/redis-gateway.js';
 import { unavailable } from '../../redis/redis-failure.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { Operation } from '../../telemetry/operation.js';
-import { Idempotency, type IdempotentOperation, keyReused } from '../../transport/idempotency/idempotency.js';
+import {
+  Idempotency,
+  type IdempotentOperation,
+  keyedArgs,
+  keyReused,
+} from '../../transport/idempotency/idempotency.js';
 import { problemTable } from '../../transport/problem/problem-table.js';
 import { validated } from '../../transport/validation/validate.js';
 import type { BatchAnswer, BatchResult, SubmissionAnswer } from './dto/answers.dto.js';
 import { SubmissionBody, type SubmissionBatchMessage, type SubmissionMessage } from './dto/submission.dto.js';
-import { newIncarnation } from './leaderboards.board-info.js';
 import { leaderboardEndpoints } from './leaderboards.endpoints.js';
 import { scoreOverflow } from './leaderboards.errors.js';
 import { LeaderboardIndexes } from './leaderboards.indexes.js';
@@ -29,6 +36,7 @@ const MAX_ROW_ERRORS = 10;
 @Injectable()
 export class SubmissionsService {
   constructor(
+    private readonly gateway: RedisGateway,
     private readonly scripts: ScriptRunner,
     private readonly keys: LeaderboardKeys,
     private readonly metadata: EntryMetadata,
@@ -41,7 +49,7 @@ export class SubmissionsService {
   @Operation(leaderboardEndpoints.submit.name, { show: ['board', 'operator'] })
   async submit(caller: Caller, input: SubmissionMessage): Promise<SubmissionAnswer> {
     const operation = await this.idempotency.open(caller, leaderboardEndpoints.submit.name, input);
-    const [result] = await this.run(caller, input.board, [input], operation);
+    const [result] = await this.runFor(caller, input.board, [input], operation);
     if (result === undefined) throw new Error('a submission got no result');
     return answerOf(input, result);
   }
@@ -60,7 +68,7 @@ export class SubmissionsService {
     for (let at = 0; at < good.length; at += ROWS_A_SCRIPT) {
       const part = operation && { ...operation, id: `${operation.id}:${at}` };
       try {
-        outcomes.push(...(await this.run(caller, input.board, good.slice(at, at + ROWS_A_SCRIPT), part)));
+        outcomes.push(...(await this.runFor(caller, input.board, good.slice(at, at + ROWS_A_SCRIPT), part)));
       } catch (error) {
         throw at === 0 ? error : cutOff(error, isRepeatable(good, operation));
       }
@@ -76,22 +84,47 @@ export class SubmissionsService {
     return { results };
   }
 
-  private async run(
+  /**
+   * Submits once for `operation`, whose record stays until `forget`.
+   * @throws AppError `leaderboards.score-overflow`
+   * @throws LateEffectError
+   */
+  async submitOnce(tenant: string, input: SubmissionMessage, operation: IdempotentOperation): Promise<void> {
+    const { results } = await this.run(tenant, input.board, [input], operation);
+    if (results[0]?.outcome === 'overflow') throw scoreOverflow();
+  }
+
+  async forget(tenant: string, board: string, operationId: string): Promise<void> {
+    const record = this.keys.operation(tenant, board, operationId);
+    await this.gateway.execute((client) => client.pexpire(record, SETTLED_RECORD_MS), { repeatable: true });
+  }
+
+  private async runFor(
     caller: Caller,
     board: string,
     rows: readonly SubmissionBody[],
     operation: IdempotentOperation | undefined,
-  ): Promise<SubmissionResult[]> {
-    const { tenant } = caller;
+  ): Promise<readonly SubmissionResult[]> {
+    const { results, replayed } = await this.run(caller.tenant, board, rows, operation);
+    if (replayed) caller.replayed = true;
+    return results;
+  }
+
+  private async run(
+    tenant: string,
+    board: string,
+    rows: readonly SubmissionBody[],
+    operation: IdempotentOperation | undefined,
+  ): Promise<{ results: readonly SubmissionResult[]; replayed: boolean }> {
     const keys = this.keys.live(tenant, board);
     const result = await this.seasons.inSeason(tenant, board, () =>
       this.scripts.run(submitScript, {
         keys: operation ? { ...keys, operation: this.keys.operation(tenant, board, operation.id) } : keys,
         args: {
-          fingerprint: operation?.fingerprint ?? '',
-          ttlMs: operation?.ttlMs ?? 0,
+          ...keyedArgs(operation),
           channel: keys.changes,
           incarnation: newIncarnation(),
+          notAfter: operation?.notAfterMs ?? '',
         },
         rest: rows.flatMap(({ member, score, operator, metadata }) => [
           member,
@@ -104,10 +137,10 @@ export class SubmissionsService {
       }),
     );
     if (result.outcome === 'reused') throw keyReused();
+    if (result.outcome === 'late') throw new LateEffectError();
     if (result.outcome !== 'submitted') throw new Error(`submit answered ${result.outcome}`);
     if (!result.indexed) await followUp('list a board', () => this.indexes.addBoard(tenant, board));
-    if (result.replayed) caller.replayed = true;
-    return result.results;
+    return result;
   }
 }
 

@@ -1,17 +1,21 @@
-import { asList, asNumber, asRows, asText } from '../../redis/decode.js';
+import { asList, asNumber, asRows, asText, asTextList } from '../../redis/decode.js';
 import { defineScript } from '../../redis/script.js';
-import { byOutcome, file, filled, GROUP_KEYS } from './streams.scripts.js';
+import { GROUP_KEYS, KEYED_ARGS, KEYED_GROUP_KEYS } from './streams.group-scripts.js';
+import { byOutcome, file, filled, isOne } from './streams.scripts.js';
 
 export const commitScript = defineScript({
   file: file('commit'),
-  keys: [...GROUP_KEYS, 'outbox', 'effects'],
-  args: ['consumer', 'group', 'leaseMs'],
+  keys: [...KEYED_GROUP_KEYS, 'outbox', 'effects'],
+  args: ['consumer', 'group', 'leaseMs', ...KEYED_ARGS],
   rest: 'items',
   decode: (reply) =>
     byOutcome(reply, {
-      done: ([rows]) =>
+      done: ([replayed, rows, leaseEndsAt]) =>
         ({
           outcome: 'done',
+          replayed: isOne(replayed),
+          /** By Redis' clock, in ms. */
+          leaseEndsAtMs: asNumber(leaseEndsAt),
           rows: asRows(rows, 3).map(([id, refused, commit]) => ({
             id: asText(id),
             refused: filled(refused),
@@ -44,7 +48,7 @@ export const takeEffectsScript = defineScript({
   keys: ['outbox', 'effects'],
   args: ['leaseMs', 'limit'],
   decode: (reply) => {
-    const [rows, left] = asList(reply);
+    const [rows, left, leaseEndsAt] = asList(reply);
     return {
       commits: asRows(rows, 6).map(([commit, group, id, deliveries, effects, state]): CommittedEffects => ({
         commit: asText(commit),
@@ -55,6 +59,7 @@ export const takeEffectsScript = defineScript({
         applied: asText(state) === 'applied',
       })),
       left: asNumber(left),
+      leaseEndsAtMs: asNumber(leaseEndsAt),
     };
   },
 });
@@ -65,4 +70,27 @@ export const settleEffectsScript = defineScript({
   args: ['state'],
   rest: 'commits',
   decode: asNumber,
+});
+
+const OUTBOX_KEYS = ['outboxes', 'uses'] as const;
+
+export const registerOutboxScript = defineScript({
+  file: file('register-outbox'),
+  keys: OUTBOX_KEYS,
+  args: ['stream', 'lookAfterMs'],
+  decode: () => undefined,
+});
+
+export const dueOutboxesScript = defineScript({
+  file: file('due-outboxes'),
+  keys: OUTBOX_KEYS,
+  args: ['lookAfterMs', 'limit'],
+  decode: asTextList,
+});
+
+export const retireOutboxScript = defineScript({
+  file: file('retire-outbox'),
+  keys: OUTBOX_KEYS,
+  args: ['stream', 'idleMs'],
+  decode: isOne,
 });

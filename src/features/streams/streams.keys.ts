@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { documentKeys, Keyspace } from '../../redis/keyspace.js';
+import { LRUCache } from 'lru-cache';
+import { documentKeys, Keyspace, SYSTEM } from '../../redis/keyspace.js';
 
 const FEATURE = 'streams';
+/** Stands where a stream's name would; no stream can be called so. */
+const NO_STREAM = '_';
 
 documentKeys(FEATURE, {
   info: { type: 'hash', ttl: 'none', holds: 'settings of a stream and its counters' },
@@ -9,8 +12,8 @@ documentKeys(FEATURE, {
   removed: { type: 'zset', ttl: 'none', holds: 'ordinals of entries that were deleted one by one' },
   'operation:<id>': {
     type: 'string',
-    ttl: 'IDEMPOTENCY_TTL_MS',
-    holds: 'what a keyed request on this stream was answered',
+    ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled',
+    holds: 'what a keyed request on this stream was answered, and that an effect took place',
   },
   watch: { type: 'string', ttl: '10 s', holds: 'that a node waits for entries' },
   changes: { type: 'channel', ttl: 'none', holds: 'a message when there may be something to receive' },
@@ -22,21 +25,25 @@ documentKeys(FEATURE, {
   },
   effects: { type: 'hash', ttl: 'none', holds: 'the effects of those commits' },
   'group:<group>': { type: 'hash', ttl: 'none', holds: 'settings of a consumer group and its place' },
-  'group:<group>:pending': {
+  'pending:<group>': {
     type: 'zset',
     ttl: 'none',
     holds: 'what was delivered and not acknowledged, by when somebody else may take it',
   },
-  'group:<group>:deliveries': {
+  'deliveries:<group>': {
     type: 'hash',
     ttl: 'none',
     holds: 'who has a pending entry, and how often it was delivered',
   },
-  'group:<group>:consumers': { type: 'zset', ttl: 'none', holds: 'consumers by when they last asked' },
-  'group:<group>:held': { type: 'hash', ttl: 'none', holds: 'how many pending entries each consumer has' },
-  'group:<group>:dead': { type: 'zset', ttl: 'none', holds: 'dead letters by when they were given up' },
-  'group:<group>:letters': { type: 'hash', ttl: 'none', holds: 'the dead letters' },
-  'group:<group>:copies': { type: 'hash', ttl: 'none', holds: 'dead letters that were put back' },
+  'consumers:<group>': { type: 'zset', ttl: 'none', holds: 'consumers by when they last asked' },
+  'held:<group>': { type: 'hash', ttl: 'none', holds: 'how many pending entries each consumer has' },
+  'dead:<group>': { type: 'zset', ttl: 'none', holds: 'dead letters by when they were given up' },
+  'letters:<group>': { type: 'hash', ttl: 'none', holds: 'the dead letters' },
+  'copies:<group>': { type: 'hash', ttl: 'none', holds: 'dead letters that were put back' },
+  streams: { type: 'zset', ttl: 'none', holds: 'names of a tenant’s streams' },
+  aging: { type: 'zset', ttl: 'none', holds: 'streams with maxAgeMs, by when old entries are looked for' },
+  outboxes: { type: 'zset', ttl: 'none', holds: 'streams with commits, by when their outbox is looked at' },
+  'outbox-uses': { type: 'zset', ttl: 'none', holds: 'the same streams, by when they were registered last' },
 });
 
 /** Keys that every script on a stream takes. */
@@ -58,30 +65,60 @@ export interface GroupKeys extends StreamKeys {
   readonly copies: string;
 }
 
+/** How many streams, and groups, a node remembers the keys of. */
+const KNOWN = 10_000;
+
 @Injectable()
 export class StreamsKeys {
+  // Put together once: each request names up to fifteen of them.
+  private readonly knownStreams = new LRUCache<string, StreamKeys>({ max: KNOWN });
+  private readonly knownGroups = new LRUCache<string, GroupKeys>({ max: KNOWN });
+
   constructor(private readonly keyspace: Keyspace) {}
 
   stream(tenant: string, stream: string): StreamKeys {
-    return {
+    const name = `${tenant} ${stream}`;
+    const known = this.knownStreams.get(name);
+    if (known) return known;
+    const keys = {
       info: this.key(tenant, stream, 'info'),
       entries: this.key(tenant, stream, 'entries'),
       removed: this.key(tenant, stream, 'removed'),
     };
+    this.knownStreams.set(name, keys);
+    return keys;
   }
 
   group(tenant: string, stream: string, group: string): GroupKeys {
-    const key = (part: string) => this.key(tenant, stream, `group:${group}${part}`);
-    return {
+    const name = `${tenant} ${stream} ${group}`;
+    const known = this.knownGroups.get(name);
+    if (known) return known;
+    const key = (part: string) => this.key(tenant, stream, `${part}:${group}`);
+    const keys = {
       ...this.stream(tenant, stream),
-      group: key(''),
-      pending: key(':pending'),
-      deliveries: key(':deliveries'),
-      consumers: key(':consumers'),
-      held: key(':held'),
-      dead: key(':dead'),
-      letters: key(':letters'),
-      copies: key(':copies'),
+      group: key('group'),
+      pending: key('pending'),
+      deliveries: key('deliveries'),
+      consumers: key('consumers'),
+      held: key('held'),
+      dead: key('dead'),
+      letters: key('letters'),
+      copies: key('copies'),
+    };
+    this.knownGroups.set(name, keys);
+    return keys;
+  }
+
+  /** As `group`, and where a script looks for the record of a keyed request. */
+  keyedGroup(
+    tenant: string,
+    { stream, group }: { readonly stream: string; readonly group: string },
+    operation: { readonly id: string } | undefined,
+  ): GroupKeys & { readonly operation: string } {
+    // Without an Idempotency-Key nothing is ever there.
+    return {
+      ...this.group(tenant, stream, group),
+      operation: this.operation(tenant, stream, operation?.id ?? 'none'),
     };
   }
 
@@ -96,6 +133,24 @@ export class StreamsKeys {
 
   operation(tenant: string, stream: string, id: string): string {
     return this.key(tenant, stream, `operation:${id}`);
+  }
+
+  /** Names of the tenant's streams. */
+  streams(tenant: string): string {
+    return this.key(tenant, NO_STREAM, 'streams');
+  }
+
+  /** Streams of all tenants whose entries get too old. */
+  aging(): string {
+    return this.key(SYSTEM, NO_STREAM, 'aging');
+  }
+
+  /** Which streams of all tenants have, or had lately, commits whose effects may be left. */
+  outboxes(): { readonly outboxes: string; readonly uses: string } {
+    return {
+      outboxes: this.key(SYSTEM, NO_STREAM, 'outboxes'),
+      uses: this.key(SYSTEM, NO_STREAM, 'outbox-uses'),
+    };
   }
 
   watch(tenant: string, stream: string): string {

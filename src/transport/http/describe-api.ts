@@ -44,10 +44,25 @@ const OTHER_ANSWERS: Readonly<Record<string, Content>> = {
       },
     },
   },
+  'streams.entries.tail': {
+    'text/event-stream': {
+      schema: {
+        type: 'string',
+        description:
+          'Events of the default type, whose id is the entry’s and whose data is a StreamEntry in JSON, and `end` with ' +
+          '`{reason}`; a comment every 15 s keeps the connection open.',
+      },
+    },
+  },
 };
 
 /** Operations that make the resource of their path if nobody has used its name yet, besides every PUT. */
-const MAKE_WHAT_THEY_NAME = new Set(['leaderboards.submissions.create', 'leaderboards.submissions.batch']);
+const MAKE_WHAT_THEY_NAME = new Set([
+  'leaderboards.submissions.create',
+  'leaderboards.submissions.batch',
+  'streams.entries.append',
+  'streams.entries.batch',
+]);
 
 /** One operation of the document with the handler that it belongs to. */
 interface Described {

@@ -24,7 +24,18 @@ export interface IdempotentOperation {
   readonly id: string;
   /** SHA-256 over the operation's name and its data, in hexadecimal. */
   readonly fingerprint: string;
+  /** How long the record is kept; 0: until somebody lets it go. */
   readonly ttlMs: number;
+  /** Instant by Redis' clock, in ms, after which nothing may be done any more. */
+  readonly notAfterMs?: number;
+}
+
+/** What a script has to be told of the operation that it carries out, or of none. */
+export function keyedArgs(operation: IdempotentOperation | undefined): {
+  fingerprint: string;
+  ttlMs: number;
+} {
+  return { fingerprint: operation?.fingerprint ?? '', ttlMs: operation?.ttlMs ?? 0 };
 }
 
 /**

@@ -42,6 +42,31 @@ export class EventStream {
     this.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
+  /** An event of the default type, `message`, after which a client that comes back says `id`. */
+  sendAt(id: string, data: unknown): void {
+    this.write(`id: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** No event, but what a client that comes back says. */
+  mark(id: string): void {
+    this.write(`id: ${id}\n\n`);
+  }
+
+  /** Settles once the client has taken nearly all that was sent, or is gone. */
+  drained(): Promise<void> {
+    const { raw } = this.reply;
+    if (this.closed || !raw.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        raw.off('drain', done);
+        raw.off('close', done);
+        resolve();
+      };
+      raw.on('drain', done);
+      raw.on('close', done);
+    });
+  }
+
   heartbeat(): void {
     this.write(':\n\n');
   }

@@ -18,6 +18,18 @@ export const identitySchema = {
   pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]+$',
 } as const;
 
+/** Any JSON value, as `IsJsonDocument` checks it. */
+export const documentSchema = {
+  oneOf: [
+    { type: 'object' },
+    { type: 'array', items: {} },
+    { type: 'string' },
+    { type: 'number' },
+    { type: 'boolean' },
+    { type: 'null' },
+  ],
+};
+
 /** As `IsCount(minimum, maximum)` checks it. */
 export const countSchema = (minimum: number, maximum: number) =>
   ({ type: 'integer', minimum, maximum }) as const;

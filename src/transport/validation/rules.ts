@@ -26,7 +26,12 @@ export function isIdentity(value: unknown): value is string {
 }
 
 function isJsonObject(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && isJsonDocument(value);
+}
+
+/** Any JSON value of at most `MAX_DOCUMENT_BYTES` that UTF-8 can hold. */
+function isJsonDocument(value: unknown): boolean {
+  if (value === undefined) return false;
   const text = JSON.stringify(value);
   // JSON.stringify escapes a lone surrogate, which UTF-8 cannot hold; an escaped backslash may stand before any text.
   return Buffer.byteLength(text) <= MAX_DOCUMENT_BYTES && !/\\ud[89a-f]/.test(text.replaceAll('\\\\', ''));
@@ -65,6 +70,15 @@ export const IsJsonObject = () =>
     validator: {
       validate: isJsonObject,
       defaultMessage: () => `must be a JSON object of at most ${MAX_DOCUMENT_BYTES} bytes`,
+    },
+  });
+
+export const IsJsonDocument = () =>
+  ValidateBy({
+    name: 'isJsonDocument',
+    validator: {
+      validate: isJsonDocument,
+      defaultMessage: () => `must be a JSON value of at most ${MAX_DOCUMENT_BYTES} bytes`,
     },
   });
 

@@ -35,6 +35,38 @@ export function validated<T extends object>(type: Constructor<T>, value: unknown
   return instance;
 }
 
+/** What `check` gives. @throws what it throws, the pointers of bad fields beginning at `pointer` */
+export function within<T>(pointer: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.definition !== requestErrors.invalid) throw error;
+    const errors = error.details.errors ?? [];
+    throw invalid(errors.map((each) => ({ ...each, pointer: `${pointer}${each.pointer}` })));
+  }
+}
+
+/** Each of `values` as an instance of `type`. @throws AppError `request.invalid` with the bad fields of all of them */
+export function validatedEach<T extends object>(
+  type: Constructor<T>,
+  values: readonly unknown[],
+  pointer: string,
+): T[] {
+  const errors: FieldError[] = [];
+  const instances: T[] = [];
+  for (const [at, value] of values.entries()) {
+    try {
+      instances.push(within(`${pointer}/${at}`, () => validated(type, value)));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      errors.push(...(error.details.errors ?? []));
+      if (errors.length >= MAX_FIELD_ERRORS) break;
+    }
+  }
+  if (errors.length > 0) throw invalid(errors);
+  return instances;
+}
+
 function errorsIn(instance: object): FieldError[] {
   const found = validateSync(instance, {
     whitelist: true,
@@ -70,7 +102,7 @@ function fieldErrors(error: ValidationError, parent: string): FieldError[] {
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
 }
 
-function pointerTo(parent: string, field: string): string {
+export function pointerTo(parent: string, field: string): string {
   return `${parent}/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 

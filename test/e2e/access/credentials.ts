@@ -4,15 +4,17 @@ import type { TestService } from '../../support/service.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 /** The setting ROLES of the tests: a role that is no mere subset of the built-in ones. */
-export const CUSTOM_ROLES = { moderator: ['leaderboards:read', 'leaderboards:admin:inside.*'] };
+export const CUSTOM_ROLES = {
+  moderator: ['leaderboards:read', 'leaderboards:admin:inside.*', 'streams:read', 'streams:admin:inside.*'],
+};
 
-/** A credential, and what the contract says that it may do on the board `board`. */
+/** A credential, and what the contract says that it may do on the board or stream of a name. */
 export interface Row {
   readonly name: string;
   readonly token: string | undefined;
   /** Undefined if it is no valid credential at all. */
-  readonly may: ((feature: string, action: string, board: string | undefined) => boolean) | undefined;
-  /** Begins the names of the boards that this row is tried on. */
+  readonly may: ((feature: string, action: string, name: string | undefined) => boolean) | undefined;
+  /** Begins the names of the boards and streams that this row is tried on. */
   readonly boards: 'inside' | 'outside';
 }
 
@@ -21,12 +23,11 @@ const actions =
   (_feature: string, action: string) =>
     allowed.includes(action);
 
+/** Only what begins with `inside.`, and there what `allowed` lists for its feature. */
 const limited =
-  (...allowed: string[]) =>
-  (feature: string, action: string, board: string | undefined) =>
-    feature === 'leaderboards' &&
-    allowed.includes(action) &&
-    (board === undefined || board.startsWith('inside.'));
+  (allowed: Readonly<Record<string, readonly string[]>>) =>
+  (feature: string, action: string, name: string | undefined) =>
+    (allowed[feature]?.includes(action) ?? false) && (name === undefined || name.startsWith('inside.'));
 
 /** Every kind of credential that the contract knows, all of the tenant `tenant`. */
 export async function credentialRows(service: TestService, tenant: string): Promise<Row[]> {
@@ -37,7 +38,16 @@ export async function credentialRows(service: TestService, tenant: string): Prom
     make({ roles: ['worker'] }),
     make({ roles: ['admin'] }),
     make({ roles: ['moderator'] }),
-    make({ roles: [], permissions: ['leaderboards:read:inside.*', 'leaderboards:write:inside.*'] }),
+    make({
+      roles: [],
+      permissions: [
+        'leaderboards:read:inside.*',
+        'leaderboards:write:inside.*',
+        'streams:read:inside.*',
+        'streams:write:inside.*',
+        'streams:consume:inside.*',
+      ],
+    }),
     make({ roles: ['admin'] }),
     make({ roles: ['admin'], expiresAt: new Date(Date.now() + 1000).toISOString() }),
   ]);
@@ -48,9 +58,10 @@ export async function credentialRows(service: TestService, tenant: string): Prom
       async () => (await service.as(secret).get('/v1/me')).status === 401,
     );
   }
-  const moderating: Row['may'] = (feature, action, board) =>
-    feature === 'leaderboards' && (action === 'read' || limited('admin')(feature, action, board));
-  const own = limited('read', 'write');
+  const moderates = limited({ leaderboards: ['admin'], streams: ['admin'] });
+  const moderating: Row['may'] = (feature, action, name) =>
+    ['leaderboards', 'streams'].includes(feature) && (action === 'read' || moderates(feature, action, name));
+  const own = limited({ leaderboards: ['read', 'write'], streams: ['read', 'write', 'consume'] });
   return [
     { name: 'reader', token: reader.secret, may: actions('read'), boards: 'inside' },
     { name: 'writer', token: writer.secret, may: actions('read', 'write'), boards: 'inside' },
@@ -75,13 +86,14 @@ export async function credentialRows(service: TestService, tenant: string): Prom
   ];
 }
 
-/** What `handler` must answer to `row`: 401, 403, or `allowed`. */
-export function expectedOf(row: Row, { endpoint }: DeclaredHandler, board: string): 'allowed' | 401 | 403 {
+/** What `handler` must answer to `row`: 401, 403, or `allowed`; `name` is that of board and stream. */
+export function expectedOf(row: Row, { endpoint }: DeclaredHandler, name: string): 'allowed' | 401 | 403 {
   if (endpoint === 'public') return 'allowed';
   if (row.may === undefined) return 401;
   if (endpoint.permission === 'authenticated') return 'allowed';
   const [feature = '', action = ''] = endpoint.permission.split(':');
-  return row.may(feature, action, endpoint.resource === 'board' ? board : undefined) ? 'allowed' : 403;
+  const isNamed = endpoint.resource === 'board' || endpoint.resource === 'stream';
+  return row.may(feature, action, isNamed ? name : undefined) ? 'allowed' : 403;
 }
 
 /** Makes an API key; fails unless it was made. */

@@ -7,6 +7,8 @@ import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { credentialRows, CUSTOM_ROLES, expectedOf, newKey, type Row } from './credentials.js';
 import { callHandler, type Names, type Outcome } from './requests.js';
+import { freshPayloads, idleProcessor } from './pipeline-names.js';
+import { freshStream } from './stream-names.js';
 
 const HOME = 'home';
 const CANARY = 'canary-of-the-home-tenant';
@@ -33,7 +35,7 @@ afterAll(async () => {
   await topology.stop();
 });
 
-/** A board of the home tenant with a closed season and an entry in each, and an API key, all new. */
+/** A board of the home tenant with a closed season and an entry in each, a stream, a payload, and an API key, all new. */
 async function freshNames(prefix: 'inside' | 'outside'): Promise<Names> {
   const board = `${prefix}.${randomUUID()}`;
   const entry = { member: CANARY, score: 10, metadata: { canary: CANARY } };
@@ -44,22 +46,32 @@ async function freshNames(prefix: 'inside' | 'outside'): Promise<Names> {
   const { id } = await newKey(home, { roles: ['reader'] });
   const limit = { capacity: 10, refillTokens: 1, refillIntervalMs: 60_000 };
   await home.put(`/v1/rate-limits/${board}`, limit);
-  return { board, member: CANARY, season: '1', id, policy: board };
+  const stream = await freshStream(home, board, { canary: CANARY });
+  const payloads = await freshPayloads(home, { canary: CANARY });
+  return { board, member: CANARY, season: '1', id, policy: board, ...stream, ...payloads };
 }
 
 /** Everything that the home tenant's admin can see of `names`. */
-async function stateOf({ board, id, policy }: Names): Promise<unknown[]> {
+async function stateOf(names: Names): Promise<unknown[]> {
+  const { board, id, policy, stream, group, entry, payload, newPayload } = names;
   const paths = ['', '/entries', `/entries/${CANARY}`, '/seasons', '/seasons/1/entries'];
+  const ofStream = ['', '/entries', `/entries/${entry}`, `/groups/${group}`, `/groups/${group}/dead-letters`];
   const seen = await Promise.all(
     [
       ...paths.map((path) => `/v1/leaderboards/${board}${path}`),
       `/v1/api-keys/${id}`,
       `/v1/rate-limits/${policy}`,
+      ...ofStream.map((path) => `/v1/streams/${stream}${path}`),
+      `/v1/pipeline/payloads/${payload}`,
     ].map((path) => home.get(path)),
   );
   expect(seen.map(({ status }) => status)).toEqual(seen.map(() => 200));
-  return seen.map(({ body }) => body as unknown);
+  expect((await home.get(`/v1/pipeline/payloads/${newPayload}`)).status).toBe(404);
+  return seen.map(({ body }) => JSON.parse(JSON.stringify(body), withoutAge) as unknown);
 }
+
+/** How long a consumer has not asked for anything grows by itself. */
+const withoutAge = (key: string, value: unknown): unknown => (key === 'idleMs' ? undefined : value);
 
 async function call(handler: DeclaredHandler, names: Names, token: string | undefined): Promise<Outcome> {
   return await callHandler(handler, names, { url: service.url, messages }, token);
@@ -86,14 +98,18 @@ describe('routes × roles', () => {
     let allowed = 0;
     let refused = 0;
     for (const row of rows) {
-      const untouched = await freshNames(row.boards);
+      // Whoever may not configure the processor tries to stop it.
+      const untouched = { ...(await freshNames(row.boards)), active: false };
       const before = await stateOf(untouched);
+      const { processed, ...processor } = await idleProcessor(home);
+      let payloads = processed;
       for (const handler of handlers) {
         const expected = expectedOf(row, handler, untouched.board);
         const names = expected === 'allowed' ? await freshNames(row.boards) : untouched;
         const outcome = await call(handler, names, row.token);
         if (expected === 'allowed') {
           allowed++;
+          payloads += 1 + payloadsOf(handler);
           const fine = outcome.status >= 200 && outcome.status < 300;
           if (!fine) wrong.push(`${row.name}: ${handler.address}: ${outcome.status}, expected 2xx`);
         } else {
@@ -104,6 +120,8 @@ describe('routes × roles', () => {
         }
       }
       expect(await stateOf(untouched)).toEqual(before);
+      // Those of the names and of the calls that were allowed.
+      expect(await idleProcessor(home), row.name).toEqual({ ...processor, processed: payloads });
     }
     console.log(
       `${wrong.length} wrong of ${allowed + refused} calls: ${handlers.length} handlers × ${rows.length} ` +
@@ -114,14 +132,19 @@ describe('routes × roles', () => {
     expect(Math.min(allowed, refused)).toBeGreaterThan(handlers.length);
   }, 180_000);
 
-  it('lists to a limited credential only the boards that it may read', async () => {
+  it('lists to a limited credential only the boards and streams that it may read', async () => {
     await freshNames('inside');
     await freshNames('outside');
     const limited = rows.find(({ name }) => name === 'glob, inside');
-    const { body } = await service.as(limited?.token).get('/v1/leaderboards?limit=1000');
-    const names = (body as { items: { board: string }[] }).items.map(({ board }) => board);
-    expect(names.length).toBeGreaterThan(0);
-    expect(names.filter((name) => !name.startsWith('inside.'))).toEqual([]);
+    for (const [path, field] of [
+      ['/v1/leaderboards', 'board'],
+      ['/v1/streams', 'stream'],
+    ] as const) {
+      const { body } = await service.as(limited?.token).get(`${path}?limit=1000`);
+      const names = (body as { items: Record<string, string>[] }).items.map((item) => item[field]);
+      expect(names.length, path).toBeGreaterThan(0);
+      expect(names.filter((name) => !name?.startsWith('inside.'))).toEqual([]);
+    }
   });
 
   it('covers every route that the OpenAPI document describes, and each pattern has its route', () => {
@@ -145,10 +168,17 @@ describe('routes × tenants', () => {
     const foreign = (await newKey(service.admin, { tenant: 'foreign', roles: ['admin'] })).secret;
     let leaks = 0;
     for (const handler of handlers) {
-      const names = await freshNames('inside');
-      const before = await stateOf(names);
-      const nowhere = `inside.${randomUUID()}`;
-      const absent: Names = { ...names, board: nowhere, policy: nowhere, id: 'abcdef0123456789abcdef01' };
+      const fresh = await freshNames('inside');
+      const before = [...(await stateOf(fresh)), await idleProcessor(home)];
+      const [nowhere, nothing] = [`inside.${randomUUID()}`, randomUUID()];
+      // A payload that is processed is processed or queued again.
+      const names: Names = { ...fresh, newPayload: fresh.payload };
+      const absent: Names = {
+        ...names,
+        ...{ board: nowhere, policy: nowhere, stream: nowhere, id: 'abcdef0123456789abcdef01' },
+        ...{ payload: nothing, newPayload: nothing },
+      };
+      await idleProcessor(service.as(foreign));
       const onTheirs = await call(handler, names, foreign);
       const onNothing = await call(handler, absent, foreign);
       // `/metrics` counts operations, of whatever tenant; it names none.
@@ -158,36 +188,10 @@ describe('routes × tenants', () => {
         leaks++;
         console.error(handler.address, shapeOf(onTheirs, names), shapeOf(onNothing, absent));
       }
-      expect(await stateOf(names), handler.address).toEqual(before);
+      expect([...(await stateOf(fresh)), await idleProcessor(home)], handler.address).toEqual(before);
     }
     console.log(`${leaks} leaks in ${handlers.length} handlers (${topology.kind})`);
     expect(leaks).toBe(0);
-  });
-
-  it('keeps boards of one name in two tenants apart, archives and all', async () => {
-    const board = `shared.${randomUUID()}`;
-    const secrets = await Promise.all(
-      ['red', 'blue'].map(
-        async (tenant) => (await newKey(service.admin, { tenant, roles: ['admin'] })).secret,
-      ),
-    );
-    const [red, blue] = secrets.map((secret) => new ApiClient(service.url, secret));
-    await red?.put(`/v1/leaderboards/${board}`, { order: 'ascending' });
-    for (const score of [5, 7]) {
-      await red?.post(`/v1/leaderboards/${board}/submissions`, { member: `red ${score}`, score });
-    }
-    const first = await blue?.post(`/v1/leaderboards/${board}/submissions`, { member: 'blue', score: 6 });
-    expect(first?.body).toMatchObject({ rank: 1, previousRank: null });
-    await red?.post(`/v1/leaderboards/${board}/seasons`);
-    const blueBoard = await blue?.get(`/v1/leaderboards/${board}`);
-    expect(blueBoard?.body).toMatchObject({ order: 'descending', total: 1, season: { id: '1' } });
-    const archive = await blue?.get(`/v1/leaderboards/${board}/seasons/1/entries`);
-    expect(archive?.body.code).toBe('leaderboards.season-not-found');
-    const listed = await blue?.get('/v1/leaderboards');
-    expect(listed?.body.items).toHaveLength(1);
-    await red?.delete(`/v1/leaderboards/${board}`);
-    const after = await blue?.get(`/v1/leaderboards/${board}/entries`);
-    expect(after?.body).toMatchObject({ total: 1, items: [{ member: 'blue', score: 6, rank: 1 }] });
   });
 
   it('refuses one tenant’s cursors in another, in every list', async () => {
@@ -205,6 +209,10 @@ describe('routes × tenants', () => {
       for (const member of ['a', 'b', 'c']) {
         await client.post(`/v1/leaderboards/${board}/submissions`, { member, score: 1 });
       }
+      await client.put(`/v1/streams/${board}-2`, {});
+      // Given up as well, so that there are two dead letters.
+      const { group, consumer, entry } = await freshStream(client, board, 1);
+      await client.post(`/v1/streams/${board}/groups/${group}/nack`, { consumer, ids: [entry] });
       clients.push(client);
     }
     const [left, right] = clients;
@@ -214,6 +222,9 @@ describe('routes × tenants', () => {
       `/v1/leaderboards/${board}/entries`,
       `/v1/leaderboards/${board}/seasons`,
       `/v1/leaderboards/${board}/seasons/1/entries`,
+      '/v1/streams',
+      `/v1/streams/${board}/entries`,
+      `/v1/streams/${board}/groups/workers/dead-letters`,
     ];
     for (const path of lists) {
       const page = await left?.get(`${path}?limit=1`);
@@ -227,13 +238,23 @@ describe('routes × tenants', () => {
   });
 });
 
+/** How many payloads are processed because of a call to `handler` that is allowed. */
+function payloadsOf({ endpoint }: DeclaredHandler): number {
+  const changing = ['pipeline.payloads.process', 'pipeline.payloads.queue'];
+  return endpoint !== 'public' && changing.includes(endpoint.name) ? 1 : 0;
+}
+
 /** An outcome without what differs from one request to the next: names, instants, ids and secrets. */
-function shapeOf({ status, body }: Outcome, { board, id }: Names): string {
-  const text = JSON.stringify(body).replaceAll(board, 'BOARD').replaceAll(id, 'ID');
+function shapeOf({ status, body }: Outcome, { board, id, payload }: Names): string {
+  const text = JSON.stringify(body)
+    .replaceAll(payload, 'PAYLOAD')
+    .replaceAll(board, 'BOARD')
+    .replaceAll(id, 'ID');
   const plain = text
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
     .replace(/fk_[\da-f]{24}_[\da-f]{64}/g, 'SECRET')
     .replace(/[\da-f]{24}/g, 'KEY')
-    .replace(/[\da-f-]{36}/g, 'REQUEST');
+    .replace(/[\da-f-]{36}/g, 'REQUEST')
+    .replace(/\d{13}-\d+/g, 'ENTRY');
   return `${status} ${plain}`;
 }

@@ -1,9 +1,11 @@
 import { expect } from 'vitest';
 import type { DeclaredHandler } from '../../../src/access/endpoint-audit.js';
 import type { MessageClient } from '../../support/message-client.js';
+import type { PayloadNames } from './pipeline-names.js';
+import type { StreamNames } from './stream-names.js';
 
 /** The names that one call is about. */
-export interface Names {
+export interface Names extends StreamNames, PayloadNames {
   readonly board: string;
   readonly member: string;
   readonly season: string;
@@ -31,6 +33,32 @@ const BODIES: Readonly<Record<string, (names: Names) => object>> = {
   'rate-limits.buckets.consume': ({ member }) => ({ key: member }),
   'rate-limits.buckets.consume-all': ({ policy, member }) => ({ checks: [{ policy, key: member }] }),
   'access.keys.create': () => ({ name: 'made by a test', roles: [] }),
+  'streams.streams.configure': () => ({ maxLength: 7 }),
+  'streams.entries.append': ({ member }) => ({ data: { by: member } }),
+  'streams.entries.batch': ({ member }) => ({ entries: [{ data: { by: member } }] }),
+  'streams.groups.configure': () => ({ maxDeliveries: 7 }),
+  'streams.groups.receive': ({ consumer }) => ({ consumer }),
+  'streams.groups.ack': ({ consumer, entry }) => ({ consumer, ids: [entry] }),
+  'streams.groups.nack': ({ consumer, entry }) => ({ consumer, ids: [entry] }),
+  'streams.groups.extend': ({ consumer, entry }) => ({ consumer, ids: [entry] }),
+  'streams.groups.commit': ({ consumer, entry, board, member, stream }) => ({
+    consumer,
+    items: [
+      {
+        id: entry,
+        deliveries: 1,
+        effects: [
+          { kind: 'leaderboards.submit', board, member, score: 1 },
+          { kind: 'streams.append', stream, data: { by: member } },
+        ],
+      },
+    ],
+  }),
+  'streams.groups.seek': () => ({ to: 'begin' }),
+  'streams.dead-letters.replay': ({ deadLetter }) => ({ ids: [deadLetter] }),
+  'pipeline.payloads.process': ({ newPayload, member }) => ({ id: newPayload, by: member }),
+  'pipeline.payloads.queue': ({ newPayload, member }) => ({ id: newPayload, by: member }),
+  'pipeline.processor.configure': ({ active }) => ({ active }),
 };
 
 /** Names that an operation's message takes; its route has them in its path. */
@@ -43,7 +71,24 @@ const MESSAGE_NAMES: Readonly<Record<string, readonly (keyof Names)[]>> = {
   'access.keys.get': ['id'],
   'access.keys.delete': ['id'],
   'access.keys.rotate': ['id'],
+  'pipeline.payloads.get': ['id'],
+  'streams.entries.get': ['stream', 'id'],
+  'streams.entries.delete': ['stream', 'id'],
+  ...Object.fromEntries(
+    [
+      ...['configure', 'get', 'delete', 'receive', 'ack', 'nack', 'extend', 'commit', 'seek'].map(
+        (verb) => `groups.${verb}`,
+      ),
+      ...['list', 'replay', 'delete'].map((verb) => `dead-letters.${verb}`),
+    ].map((operation) => [`streams.${operation}`, ['stream', 'group'] as const]),
+  ),
 };
+
+/** What an operation's `id` is that of, by what its name begins with, if it is no API key. */
+const IDS: readonly (readonly [begin: string, name: keyof Names])[] = [
+  ['streams.entries.', 'entry'],
+  ['pipeline.payloads.', 'payload'],
+];
 
 /** Sends a valid request to `handler`, with `token` as the credential. */
 export async function callHandler(
@@ -63,9 +108,12 @@ async function callRoute(
   url: string,
   token: string | undefined,
 ): Promise<Outcome> {
+  const operation = operationOf(handler);
   const [method = '', template = ''] = handler.address.split(' ');
-  const path = template.replace(/:(\w+)/g, (_all, field: string) => encodeURIComponent(nameOf(names, field)));
-  const body = BODIES[operationOf(handler)]?.(names);
+  const path = template.replace(/:(\w+)/g, (_all, field: string) =>
+    encodeURIComponent(nameOf(names, field, operation)),
+  );
+  const body = BODIES[operation]?.(names);
   const leave = new AbortController();
   const response = await fetch(`${url}${path}`, {
     method,
@@ -100,7 +148,7 @@ async function callPattern(
   const operation = operationOf(handler);
   const fields = MESSAGE_NAMES[operation] ?? resourceOf(handler);
   const data = {
-    ...Object.fromEntries(fields.map((field) => [field, nameOf(names, field)])),
+    ...Object.fromEntries(fields.map((field) => [field, nameOf(names, field, operation)])),
     ...BODIES[operation]?.(names),
   };
   const auth = token === undefined ? {} : { auth: token };
@@ -123,8 +171,9 @@ function resourceOf({ endpoint }: DeclaredHandler): string[] {
   return endpoint !== 'public' && endpoint.resource !== undefined ? [endpoint.resource] : [];
 }
 
-function nameOf(names: Names, field: string): string {
-  const name: unknown = Reflect.get(names, field);
+function nameOf(names: Names, field: string, operation: string): string {
+  const [, ofId = field] = field === 'id' ? (IDS.find(([begin]) => operation.startsWith(begin)) ?? []) : [];
+  const name: unknown = Reflect.get(names, ofId);
   if (typeof name !== 'string') throw new Error(`the matrix has no value for the path parameter ${field}`);
   return name;
 }

@@ -1,10 +1,9 @@
-import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../../support/api-client.js';
-import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
+import { expectProblem } from '../../support/problem.js';
+import { sendRaw } from '../../support/raw-request.js';
+import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import {
-  type BadRequest,
   BODIES,
   deep,
   FIELDS,
@@ -19,7 +18,6 @@ import {
   WRONG_TYPES,
 } from './bad-requests.js';
 import { dumpKeys } from './key-dump.js';
-import { expectProblem } from './problem.js';
 
 let topology: Topology;
 let service: TestService;
@@ -38,36 +36,6 @@ afterAll(async () => {
   await topology?.stop();
 });
 
-/** A request as `node:http` sends it, since `fetch` mends some paths. */
-async function sendRaw([, , method, path, body, type]: BadRequest): Promise<Answer> {
-  return await new Promise((resolve, reject) => {
-    const { port } = new URL(service.url);
-    const headers: Record<string, string | number> = { authorization: `Bearer ${ADMIN_KEY}` };
-    if (body !== undefined) {
-      headers['content-type'] = type ?? 'application/json';
-      headers['content-length'] = Buffer.byteLength(body);
-    }
-    const sent = httpRequest({ port, host: '127.0.0.1', method, path, headers, agent: false }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => {
-        const answered = new Headers();
-        for (const [name, value] of Object.entries(response.headers)) answered.set(name, String(value));
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: answered,
-          body: text === '' ? '' : JSON.parse(text),
-        });
-      });
-      response.on('error', reject);
-    });
-    // A server may answer before it has read a body that is too large.
-    sent.on('error', reject);
-    sent.end(body);
-  });
-}
-
 describe.each([
   ['JSON', MALFORMED],
   ['types', WRONG_TYPES],
@@ -82,7 +50,7 @@ describe.each([
     '$what is answered $status and changes nothing',
     async ({ row }) => {
       const before = await dumpKeys(topology);
-      const answer = await sendRaw(row);
+      const answer = await sendRaw(service.url, row);
       expectProblem(answer, row[1]);
       if (row[1] === 422 && answer.body.code === 'request.invalid') {
         for (const { pointer, detail } of answer.body.errors as { pointer: string; detail: string }[]) {

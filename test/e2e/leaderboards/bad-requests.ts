@@ -1,3 +1,5 @@
+import type { BadRequest } from '../../support/raw-request.js';
+
 /** Requests that must be refused, each with the status of its answer; the board `b` has the member `a`. */
 const SUBMIT = '/v1/leaderboards/b/submissions';
 const BATCH = '/v1/leaderboards/b/submissions/batch';
@@ -7,15 +9,6 @@ export const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 export const withMetadata = (json: string) => `{"member": "a", "score": 9, "metadata": ${json}}`;
 export const withScore = (json: string) => `{"member": "a", "score": ${json}}`;
 export const withMember = (json: string) => `{"member": ${json}, "score": 9}`;
-
-export type BadRequest = readonly [
-  what: string,
-  status: number,
-  method: string,
-  path: string,
-  body?: string,
-  type?: string,
-];
 
 export const MALFORMED: BadRequest[] = [
   ['nothing but white space', 400, 'POST', SUBMIT, ' '],

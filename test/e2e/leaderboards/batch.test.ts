@@ -3,7 +3,7 @@ import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { listed } from './answers.js';
 import { dumpKeys } from './key-dump.js';
-import { expectProblem } from './problem.js';
+import { expectProblem } from '../../support/problem.js';
 
 let topology: Topology;
 let service: TestService;

@@ -8,8 +8,8 @@ import { startTopology, type Topology } from '../../support/topology.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { newKey } from '../access/credentials.js';
 import { listed } from './answers.js';
-import { EventReader } from './event-reader.js';
-import { expectProblem } from './problem.js';
+import { EventReader } from '../../support/event-reader.js';
+import { expectProblem } from '../../support/problem.js';
 
 const newSecret = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const [OLD, NEW] = [newSecret('2026-10'), newSecret('2026-11')] as const;

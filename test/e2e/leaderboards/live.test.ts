@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { waitUntil } from '../../support/wait-until.js';
-import { EventReader } from './event-reader.js';
-import { expectProblem } from './problem.js';
+import { EventReader } from '../../support/event-reader.js';
+import { expectProblem } from '../../support/problem.js';
 
 let topology: Topology;
 let nodes: [TestService, TestService];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { type Item, listed } from './answers.js';
-import { expectProblem } from './problem.js';
+import { expectProblem } from '../../support/problem.js';
 
 let topology: Topology;
 let service: TestService;

@@ -6,6 +6,8 @@ import { ADMIN_KEY, startService, type TestService } from '../../support/service
 import { startTopology, type Topology } from '../../support/topology.js';
 import { newKey } from '../access/credentials.js';
 import { callHandler, type Names, type Outcome } from '../access/requests.js';
+import { freshPayloads } from '../access/pipeline-names.js';
+import { freshStream } from '../access/stream-names.js';
 
 let topology: Topology;
 let service: TestService;
@@ -34,7 +36,7 @@ afterAll(async () => {
   await topology.stop();
 });
 
-/** A board with two seasons and the same entries each time, and a key, in a tenant of their own. */
+/** A board with two seasons and the same entries each time, a stream, a payload, and a key, in a tenant of their own. */
 async function world(): Promise<{ names: Names; token: string }> {
   const tenant = `t-${randomUUID()}`;
   const token = (await newKey(service.admin, { tenant, roles: ['admin'] })).secret;
@@ -53,17 +55,23 @@ async function world(): Promise<{ names: Names; token: string }> {
   const { id } = await newKey(client, { roles: ['reader'] });
   const limit = { capacity: 10, refillTokens: 1, refillIntervalMs: 31 * 86_400_000 };
   expect((await client.put('/v1/rate-limits/board', limit)).status).toBe(201);
-  const names = { board: 'board', member: '@scope/member é', season: '1', id, policy: 'board' };
+  const stream = await freshStream(client, 'stream', { a: 'é' });
+  const payloads = { ...(await freshPayloads(client, { a: 'é' })), newPayload: 'new/é' };
+  const member = '@scope/member é';
+  const names = { board: 'board', member, season: '1', id, policy: 'board', ...stream, ...payloads };
   return { names, token };
 }
 
-/** A body without what differs between two worlds: their tenants, instants, ids, secrets and cursors. */
+/** A body without what differs between two worlds: their tenants, instants, ages, ids and secrets. */
 function comparable(body: unknown): unknown {
   const text = JSON.stringify(body)
     .replace(/t-[\da-f-]{36}/g, 'TENANT')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
     .replace(/fk_[\da-f]{24}_[\da-f]{64}/g, 'SECRET')
-    .replace(/[\da-f]{24}/g, 'KEY');
+    .replace(/[\da-f-]{36}/g, 'PAYLOAD')
+    .replace(/[\da-f]{24}/g, 'KEY')
+    .replace(/\d{13}-\d+/g, 'ENTRY')
+    .replace(/"idleMs":\d+/g, '"idleMs":0');
   return JSON.parse(text) as unknown;
 }
 
@@ -96,7 +104,7 @@ describe('patterns', () => {
   }, 60_000);
 
   it('and are refused with the same problem, save that it names the message', async () => {
-    const absent = { board: 'no-such-board', id: 'no-such-key' };
+    const absent = { board: 'no-such-board', id: 'no-such-key', stream: 'no-such-stream', payload: 'none' };
     let refused = 0;
     for (const [pattern, byRoute, byMessage] of await both((names) => ({ ...names, ...absent }))) {
       if (byRoute.status < 400) continue;
@@ -124,6 +132,12 @@ describe('patterns', () => {
     const byMessage: unknown = await messages.send('leaderboards.entries.list', { board: 'shared' }, auth);
     expect(byMessage).toEqual(byRoute.body);
     expect(byRoute.body).toMatchObject({ total: 2 });
+    const processed = await service.admin.post('/v1/pipeline/payloads', { id: 'shared', score: 5 });
+    expect(processed.status).toBe(200);
+    for (const operation of ['process', 'queue']) {
+      const again: unknown = await messages.send(`pipeline.payloads.${operation}`, { id: 'shared' }, auth);
+      expect(again, operation).toEqual(processed.body);
+    }
   });
 
   it('take numbers as numbers: in a message nothing is a query text', async () => {

@@ -45,19 +45,26 @@ describe('names that objects inherit', () => {
 
   it('are unknown fields of a body, or what nobody may be called', async () => {
     for (const name of POLLUTION) {
-      const { status } = await service.admin.post(
-        '/v1/leaderboards/b/submissions',
-        `{"member":"m","score":1,"${name}":{"polluted":1}}`,
-      );
-      expect(status, name).toBe(422);
+      for (const [path, fields, method = 'POST'] of [
+        ['/v1/leaderboards/b/submissions', '"member":"m","score":1'],
+        ['/v1/streams/s/entries', '"data":1'],
+        ['/v1/streams/s/groups/g/receive', '"consumer":"c"'],
+        ['/v1/pipeline', '"active":true', 'PUT'],
+      ] as const) {
+        const body = `{${fields},"${name}":{"polluted":1}}`;
+        const { status } = await service.admin.send(method, path, body);
+        expect(status, `${path} ${name}`).toBe(422);
+      }
     }
     expectCleanPrototype();
   });
 
   it('are names like any other in a path, if they are names', async () => {
     for (const name of POLLUTION) {
-      const { status } = await service.admin.get(`/v1/leaderboards/${name}`);
-      expect(status, name).toBe(name === '__proto__' ? 422 : 404);
+      for (const path of ['/v1/leaderboards/', '/v1/streams/', '/v1/streams/s/groups/']) {
+        const { status } = await service.admin.get(`${path}${name}`);
+        expect(status, `${path}${name}`).toBe(name === '__proto__' ? 422 : 404);
+      }
     }
     expectCleanPrototype();
   });
@@ -78,6 +85,65 @@ describe('names that objects inherit', () => {
     const lookup = await service.admin.post('/v1/leaderboards/d/entries/lookup', { members: POLLUTION });
     const items = lookup.body.items as { member: string }[];
     expect(items.map(({ member }) => member).sort()).toEqual([...POLLUTION].sort());
+    expectCleanPrototype();
+  });
+
+  it('are data of entries and of effects, and keys, consumers and groups, and come back as they were', async () => {
+    const data = { constructor: { prototype: { polluted: 1 } }, toString: 'x', hasOwnProperty: null };
+    const path = '/v1/streams/d';
+    for (const name of POLLUTION) {
+      const { status, body } = await service.admin.post(`${path}/entries`, { data, key: name });
+      expect(status).toBe(201);
+      const { body: entry } = await service.admin.get(`${path}/entries/${body.id}`);
+      expect(entry.key).toBe(name);
+      expect(Object.entries(entry.data as object)).toEqual(Object.entries(data));
+    }
+    for (const name of POLLUTION.filter((each) => each !== '__proto__')) {
+      const group = `${path}/groups/${name}`;
+      expect((await service.admin.put(group, {})).status, name).toBe(201);
+      const { body } = await service.admin.post(`${group}/receive`, { consumer: name });
+      const entries = body.entries as { id: string; key: string }[];
+      expect(entries.map(({ key }) => key)).toEqual(POLLUTION);
+      const effects = [{ kind: 'streams.append', stream: `d-${name}`, data, key: name }];
+      const items = entries.map(({ id }) => ({ id, deliveries: 1, effects }));
+      const committed = await service.admin.post(`${group}/commit`, { consumer: name, items });
+      expect(committed.body).toEqual({ acknowledged: POLLUTION.length, refused: [] });
+      const { body: derived } = await service.admin.get(`/v1/streams/d-${name}/entries`);
+      for (const item of derived.items as { data: object }[])
+        expect(Object.entries(item.data)).toEqual(Object.entries(data));
+      expect(derived.items).toHaveLength(POLLUTION.length);
+    }
+    expectCleanPrototype();
+  });
+
+  it('are ids of payloads, and what they hold, and come back as they were', async () => {
+    const fields = { constructor: { prototype: { polluted: 1 } }, toString: 'x', hasOwnProperty: null };
+    const path = '/v1/pipeline/payloads';
+    for (const id of POLLUTION) {
+      const { status, body } = await service.admin.post(path, { id, ...fields });
+      expect(status, id).toBe(200);
+      const { status: processed, timestamp, ...same } = body as Record<string, unknown>;
+      expect([processed, timestamp]).toEqual(['processed', expect.stringMatching(/Z$/)]);
+      expect(new Map(Object.entries(same))).toEqual(new Map(Object.entries({ id, ...fields })));
+      const { body: state } = await service.admin.get(`${path}/${id}`);
+      expect(Object.entries(state.result as object)).toEqual(Object.entries(body as object));
+    }
+    for (const at of [path, '/v1/pipeline/queue']) {
+      const { status, body } = await service.admin.post(at, '{"id":"i","__proto__":{"polluted":1}}');
+      expect([status, body.code], at).toEqual([422, 'request.invalid']);
+    }
+    expect((await service.admin.get(`${path}/i`)).status).toBe(404);
+    expectCleanPrototype();
+  });
+
+  it('reach nothing in a schema', async () => {
+    for (const name of POLLUTION) {
+      const { status } = await service.admin.put(
+        '/v1/streams/schemas',
+        `{"schema":{"type":"object","properties":{"${name}":{"type":"number"}}}}`,
+      );
+      expect([200, 201, 422], name).toContain(status);
+    }
     expectCleanPrototype();
   });
 

@@ -88,13 +88,18 @@ describe('the user of message clients', () => {
   it('may send requests and hear answers, and nothing else', async () => {
     const permitted = [
       ['PUBLISH', 'leaderboards.nothing', 'x'],
+      ['PUBLISH', 'streams.nothing', 'x'],
+      ['PUBLISH', 'pipeline.nothing', 'x'],
       ['SUBSCRIBE', 'leaderboards.nothing.reply'],
+      ['SUBSCRIBE', 'streams.nothing.reply'],
+      ['SUBSCRIBE', 'pipeline.nothing.reply'],
     ] as const;
     expect(await answersTo(topology.messageUrl, permitted)).toEqual(all(permitted, 'done'));
     const refused = [
       ['GET', 'fulcrum:{a}'],
       ['SET', 'fulcrum:{a}', 'x'],
       ['PUBLISH', 'fulcrum:default:{leaderboards:a}:changes', 'x'],
+      ['PUBLISH', 'fulcrum:default:{streams:a}:changes', 'x'],
       ['PUBLISH', 'foreign.a', 'x'],
       ['EVAL', 'return 1', '0'],
       ['CONFIG', 'GET', 'requirepass'],
@@ -102,6 +107,8 @@ describe('the user of message clients', () => {
       // The requests of others carry their credentials.
       ['SUBSCRIBE', 'leaderboards.entries.get'],
       ['SUBSCRIBE', 'access.keys.create'],
+      ['SUBSCRIBE', 'streams.entries.append'],
+      ['SUBSCRIBE', 'pipeline.payloads.process'],
       ['PSUBSCRIBE', '*'],
     ] as const;
     expect(await answersTo(topology.messageUrl, refused)).toEqual(all(refused, 'NOPERM'));

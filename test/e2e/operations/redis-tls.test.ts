@@ -12,7 +12,7 @@ import { takeRefusals } from '../../support/redis-users.js';
 import { ADMIN_KEY, startService } from '../../support/service.js';
 import { clientTls, startTlsRedis, type TlsRedis, type TlsRedisFiles } from '../../support/tls-redis.js';
 import { waitUntil } from '../../support/wait-until.js';
-import { EventReader } from '../leaderboards/event-reader.js';
+import { EventReader } from '../../support/event-reader.js';
 
 const IS_CLUSTER = process.env.FULCRUM_TEST_TOPOLOGY === 'cluster';
 const CLUSTER = ['cluster-enabled yes', 'tls-cluster yes', 'cluster-node-timeout 2000'];

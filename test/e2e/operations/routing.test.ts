@@ -11,6 +11,7 @@ beforeAll(async () => {
   topology = await startTopology();
   service = await startService(topology.settings);
   await service.admin.post('/v1/leaderboards/board/submissions', { member: 'm', score: 1 });
+  await service.admin.put('/v1/streams/stream', {});
 });
 
 afterAll(async () => {
@@ -98,6 +99,10 @@ describe('HEAD', () => {
         '/v1/me',
         '/v1/leaderboards/board',
         '/v1/leaderboards/absent',
+        '/v1/streams/stream/entries',
+        '/v1/streams/absent/tail',
+        '/v1/pipeline',
+        '/v1/pipeline/payloads/absent',
         '/v1/nothing',
         '/health/live',
       ]) {
@@ -117,8 +122,10 @@ describe('HEAD', () => {
   it('of an event stream opens none, and leaves the connection fit for the next request', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     try {
-      const { status, body } = await send(agent, 'HEAD', '/v1/leaderboards/board/live');
-      expect([status, body]).toEqual([200, '']);
+      for (const path of ['/v1/leaderboards/board/live', '/v1/streams/stream/tail?from=begin']) {
+        const { status, body } = await send(agent, 'HEAD', path);
+        expect([status, body], path).toEqual([200, '']);
+      }
       expect((await send(agent, 'GET', '/v1/me')).status).toBe(200);
       const { body: metrics } = await send(agent, 'GET', '/metrics');
       expect(metrics).toContain('fulcrum_live_connections 0\n');

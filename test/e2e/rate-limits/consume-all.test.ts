@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { newKey } from '../access/credentials.js';
-import { expectProblem } from '../leaderboards/problem.js';
+import { expectProblem } from '../../support/problem.js';
 import { POLICIES, TEN, TenBuckets } from './ten-buckets.js';
 
 let topology: Topology;

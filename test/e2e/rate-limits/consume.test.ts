@@ -5,7 +5,7 @@ import { ADMIN_KEY, startService, type TestService } from '../../support/service
 import { startTopology, type Topology } from '../../support/topology.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { newKey } from '../access/credentials.js';
-import { expectProblem } from '../leaderboards/problem.js';
+import { expectProblem } from '../../support/problem.js';
 import { POLICIES, TEN, TenBuckets } from './ten-buckets.js';
 
 let topology: Topology;

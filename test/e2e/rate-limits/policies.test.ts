@@ -5,7 +5,7 @@ import { MessageClient } from '../../support/message-client.js';
 import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { newKey } from '../access/credentials.js';
-import { expectProblem } from '../leaderboards/problem.js';
+import { expectProblem } from '../../support/problem.js';
 
 const POLICIES = '/v1/rate-limits';
 const TEN = { capacity: 10, refillTokens: 1, refillIntervalMs: 1000 };

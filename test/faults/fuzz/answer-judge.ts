@@ -1,5 +1,5 @@
 import { type Located, operationsOf, resolve } from '../../drift/openapi-document.js';
-import { type Contract, isRedisTimeout, type Objection, offTheSchema, parsed } from './contract.js';
+import { type Contract, type Objection, offTheSchema, parsed } from './contract.js';
 import type { FuzzRequest } from './fuzz-request.js';
 import { Routes } from './routes.js';
 import type { WireAnswer } from './wire.js';
@@ -19,12 +19,16 @@ export class AnswerJudge {
     this.routes = new Routes(operationsOf(contract.document));
   }
 
-  /** Everything that is wrong with `answer`; nothing if it is as documented. */
-  objections(request: FuzzRequest, answer: WireAnswer): Objection[] {
+  /** Everything that is wrong with `answer`; nothing if it is as documented. A 5xx is wrong unless it `isExcused`. */
+  objections(
+    request: FuzzRequest,
+    answer: WireAnswer,
+    isExcused: (problem: unknown) => boolean,
+  ): Objection[] {
     const { status, text, headers } = answer;
     const faults = [...this.headerFaults(request, answer), ...this.bodyFaults(request, answer)];
     return [
-      ...(status >= 500 && !isRedisTimeout(parsed(text))
+      ...(status >= 500 && !isExcused(parsed(text))
         ? [{ sort: 'server error', reason: `status ${status}` } as const]
         : []),
       ...this.contract.leaks(`${text}\n${Object.values(headers).join('\n')}`),
@@ -68,7 +72,7 @@ export class AnswerJudge {
     } else if (!headers['content-type']?.startsWith(type)) {
       yield `${headers['content-type']} is not ${type}`;
     } else if (!isProblem && request.method !== 'HEAD') {
-      if (type === 'text/event-stream') yield* this.streamFaults(text);
+      if (type === 'text/event-stream') yield* this.streamFaults(located.address, text);
       else {
         const value = type.endsWith('json') ? parsed(text) : text;
         yield* this.contract.schemaFaults(`${located.address} ${status}`, media.schema, value);
@@ -109,13 +113,30 @@ export class AnswerJudge {
       yield `a valid request is refused: ${text.slice(0, 500)}`;
   }
 
-  private *streamFaults(text: string): Generator<string> {
+  private *streamFaults(address: string, text: string): Generator<string> {
     if (text === '') return;
+    if (address === 'GET /v1/streams/:stream/tail') {
+      yield* this.tailFaults(text);
+      return;
+    }
     const [, kind, data] = /^event: (\w+)\ndata: ([^\n]*)\n\n/.exec(text) ?? [];
     if (kind !== 'snapshot' || data === undefined) yield `the first event is ${text.slice(0, 100)}`;
     else {
       const window = { $ref: '#/components/schemas/EntryWindow' };
       yield* this.contract.schemaFaults('snapshot', window, parsed(data));
+    }
+  }
+
+  /** What a tail sends first: the place where it begins, and then entries if there are any. */
+  private *tailFaults(text: string): Generator<string> {
+    // What follows the last empty line has not arrived as a whole.
+    const [place = '', ...events] = text.split('\n\n').slice(0, -1);
+    if (!/^id: \d+-\d+$/.test(place)) yield `the place is ${place.slice(0, 100)}`;
+    for (const event of events.filter((each) => !each.startsWith('retry: '))) {
+      const [, data] = /^id: \d+-\d+\ndata: ([^\n]*)$/.exec(event) ?? [];
+      if (data === undefined) yield `an event is ${event.slice(0, 100)}`;
+      else
+        yield* this.contract.schemaFaults('tail', { $ref: '#/components/schemas/StreamEntry' }, parsed(data));
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Objection } from './contract.js';
+import { isBusy, isRedisTimeout, type Objection } from './contract.js';
 
 const MOST_SHOWN = 20;
 
@@ -17,6 +17,14 @@ export class CampaignReport {
   object({ sort, reason }: Objection, sent: string): void {
     this.counts[sort]++;
     if (this.examples.length < MOST_SHOWN) this.examples.push(`${sort}: ${reason}\n  ${sent}`);
+  }
+
+  /**
+   * Whether an answer of 503 is nothing that the service does wrong: Redis did not answer in time, now, or when the payload
+   * of the request was taken, which is left to whoever took it for as long as its lease.
+   */
+  isExcused(problem: unknown): boolean {
+    return isRedisTimeout(problem) || (isBusy(problem) && this.redisTimeouts.length > 0);
   }
 
   count(address: string, status: number): void {

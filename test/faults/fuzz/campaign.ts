@@ -41,10 +41,12 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
       onAnswer?.(answer, request);
       const reached = judge.operationOf(request);
       if (reached) report.count(reached.address, answer.status);
-      for (const objection of judge.objections(request, answer)) report.object(objection, shown(request));
+      const isExcused = (problem: unknown) => report.isExcused(problem);
+      for (const objection of judge.objections(request, answer, isExcused))
+        report.object(objection, shown(request));
       const value = answer.headers['content-type']?.includes('json') ? parsed(answer.text) : undefined;
       if (isRedisTimeout(value)) report.redisTimeouts.push(Date.now());
-      words.learn(value);
+      words.learn(value, request.target);
     } catch (error) {
       report.object({ sort: 'server error', reason: `no answer: ${String(error)}` }, shown(request));
     }

@@ -60,6 +60,12 @@ export function isRedisTimeout(problem: unknown): boolean {
   return status === 503 && (code === 'redis.unavailable' || code === 'redis.outcome-unknown');
 }
 
+/** Whether a problem says that a payload is being processed, which lasts where whoever did so has not heard of Redis. */
+export function isBusy(problem: unknown): boolean {
+  const { code, status } = Object(problem) as Record<string, unknown>;
+  return status === 503 && code === 'pipeline.busy';
+}
+
 export function offTheSchema(reason: string): Objection {
   return { sort: 'off the schema', reason };
 }

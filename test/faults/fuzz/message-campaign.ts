@@ -56,7 +56,7 @@ export async function runMessageCampaign(options: MessageCampaignOptions): Promi
     for (const [at, message] of sent.entries()) {
       report.sent++;
       const got = replies.get(packetId(at)) ?? [];
-      const faults = got.flatMap((reply) => [...objections(contract, message, reply)]);
+      const faults = got.flatMap((reply) => [...objections(contract, message, reply, report)]);
       if (got.length !== (isPacket(message) ? 1 : 0)) faults.push(offTheSchema(`${got.length} replies`));
       for (const fault of faults) report.object(fault, shown(message));
       for (const reply of got) report.count(message.located.address, statusOf(reply));
@@ -89,21 +89,29 @@ function* objections(
   contract: Contract,
   { located }: Message,
   reply: Record<string, unknown>,
+  report: CampaignReport,
 ): Generator<Objection> {
   const { err, response } = reply;
   yield* contract.leaks(JSON.stringify(reply));
   if (err !== undefined) {
-    if (!(statusOf(reply) < 500) && !isRedisTimeout(err))
+    if (!(statusOf(reply) < 500) && !report.isExcused(err))
       yield { sort: 'server error', reason: JSON.stringify(err) };
     for (const fault of contract.problemFaults(err)) yield offTheSchema(fault);
     return;
   }
-  const [[, success] = []] = Object.entries(located.operation.responses).filter(([status]) => status < '300');
-  const content = success && resolve(contract.document, success).content;
-  const schema = content?.['application/json']?.schema ?? { type: 'null' };
+  const schema = answerOf(located, contract);
   for (const fault of contract.schemaFaults(`${located.address} message`, schema, response)) {
     yield offTheSchema(fault);
   }
+}
+
+/** What an operation answers: as its route, save what only a header asks for, of which a message has none. */
+function answerOf({ operation }: Located, { document }: Contract): Schema {
+  const isPreferred = operation.parameters.some((each) => resolve(document, each).name === 'Prefer');
+  const schemas = Object.entries(operation.responses)
+    .filter(([status]) => status < '300' && !(isPreferred && status === '202'))
+    .map(([, each]) => resolve(document, each).content?.['application/json']?.schema ?? { type: 'null' });
+  return schemas.length === 1 ? (schemas[0] ?? {}) : { anyOf: schemas };
 }
 
 function anyMessage(

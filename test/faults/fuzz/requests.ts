@@ -16,6 +16,8 @@ const RARE = new Set([
   'DELETE /v1/rate-limits/:policy',
   'DELETE /v1/api-keys/:id',
   'POST /v1/leaderboards/:board/seasons',
+  'DELETE /v1/streams/:stream',
+  'DELETE /v1/streams/:stream/groups/:group',
 ]);
 
 const CREDENTIALS = [
@@ -80,7 +82,10 @@ export class Requests {
     const query = fc
       .tuple(fc.subarray(inQuery, { minLength: 0 }), fc.nat(2))
       .chain(([some, chance]) => (chance === 0 ? this.valuesOf(some) : fc.constant({})));
-    return fc.tuple(inPath, query, this.body(operation)).map(([names, fields, body]) => {
+    return fc.tuple(inPath, query, this.body(operation), fc.boolean()).map(([any, fields, body, isThere]) => {
+      // Few of all entries are in a stream.
+      const id = isThere && 'stream' in any && 'id' in any ? this.words.entryIn(String(any.stream)) : any.id;
+      const names: Record<string, unknown> = { ...any, id };
       const filled = path.replaceAll(/\{([^}]+)\}/g, (_all, name: string) =>
         encodeURIComponent(String(names[name])),
       );

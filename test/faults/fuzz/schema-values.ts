@@ -1,10 +1,12 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { type OpenApi, resolve, type Schema } from '../../drift/openapi-document.js';
-import type { Words } from './words.js';
+import { isOfEntries, type Words, wordsFor } from './words.js';
 
 const MOST_ITEMS = 5;
 /** JSON Schema counts characters where identities are bounded in bytes; so many take at most 256 bytes. */
 const MOST_CHARACTERS = 64;
+/** A request that waits longer keeps a client of the attack from others. */
+const LONGEST_WAIT_MS = 50;
 
 /** Values that a schema of the document accepts, with the field names' own words where there are some. */
 export class SchemaValues {
@@ -15,9 +17,11 @@ export class SchemaValues {
 
   /** @throws Error if `schema` is of a form that no request's schema had so far */
   of(schema: Schema, field = ''): Arbitrary<unknown> {
-    const { enum: choices, anyOf, type, ...rest } = resolve(this.document, schema);
+    const { enum: choices, anyOf, oneOf, type, ...rest } = resolve(this.document, schema);
     if (Array.isArray(choices)) return fc.constantFrom(...(choices as unknown[]));
     if (Array.isArray(anyOf)) return fc.oneof(...(anyOf as Schema[]).map((each) => this.of(each, field)));
+    // The data of an entry is of any type.
+    if (Array.isArray(oneOf)) return anyJson;
     if (Array.isArray(type)) return fc.oneof(...type.map((each) => this.of({ ...rest, type: each }, field)));
     switch (type) {
       case 'object':
@@ -25,13 +29,17 @@ export class SchemaValues {
       case 'array':
         return this.array(rest, field);
       case 'string':
-        return this.words.forField(field, text(rest));
+        return this.words.forField(field, text(rest), rest.pattern);
       case 'integer':
-        return fc.integer({ min: bound(rest.minimum), max: bound(rest.maximum) });
+        return fc.integer({
+          min: bound(rest.minimum),
+          max: field === 'waitMs' ? LONGEST_WAIT_MS : bound(rest.maximum),
+        });
       case 'number':
         return number(rest);
       case 'boolean':
-        return fc.boolean();
+        // A processor that is deactivated would answer nothing but that.
+        return field === 'active' ? fc.constant(true) : fc.boolean();
       case 'null':
         return fc.constant(null);
       default:
@@ -39,17 +47,22 @@ export class SchemaValues {
     }
   }
 
-  private object({ properties, required }: Schema): Arbitrary<unknown> {
+  private object({ properties, required, additionalProperties }: Schema): Arbitrary<unknown> {
     if (properties === undefined) return freeObject;
     const fields = Object.entries(properties as Record<string, Schema>);
-    return fc.record(Object.fromEntries(fields.map(([name, schema]) => [name, this.of(schema, name)])), {
-      requiredKeys: (required ?? []) as string[],
-      noNullPrototype: true,
-    });
+    const known = fc.record(
+      Object.fromEntries(fields.map(([name, schema]) => [name, this.of(schema, name)])),
+      {
+        requiredKeys: (required ?? []) as string[],
+        noNullPrototype: true,
+      },
+    );
+    if (additionalProperties !== true) return known;
+    return fc.tuple(freeObject, known).map(([more, values]) => ({ ...(more as object), ...values }));
   }
 
   private array({ items, minItems, maxItems, uniqueItems }: Schema, field: string): Arbitrary<unknown> {
-    const item = this.of(items as Schema, field);
+    const item = field === 'effects' ? this.effect() : this.of(items as Schema, field);
     const minLength = Number(minItems ?? 0);
     const maxLength = Math.min(Number(maxItems ?? MOST_ITEMS), MOST_ITEMS);
     const few = uniqueItems
@@ -57,20 +70,48 @@ export class SchemaValues {
       : fc.array(item, { minLength, maxLength });
     if (maxItems !== 1000) return few;
     // As many as are allowed, which costs the service most; one item over and over, numbered where it has a name.
-    const most = item.chain((one) => fc.nat(500).map((start) => numbered(one, start)));
+    const { pattern } = resolve(this.document, items as Schema);
+    const numbers = isOfEntries(pattern) ? numberedIds : numbered;
+    const most = item.chain((one) => fc.nat(500).map((start) => numbers(one, start)));
     return fc.oneof({ arbitrary: few, weight: 9 }, { arbitrary: most, weight: 1 });
+  }
+
+  /** An effect of a commit, which the document leaves open: each kind has fields of its own. */
+  private effect(): Arbitrary<unknown> {
+    const kinds = [
+      ['streams.append', 'stream', 'EntryBody'],
+      ['leaderboards.submit', 'board', 'SubmissionBody'],
+    ] as const;
+    const payload = fc.constantFrom(...wordsFor('payload'));
+    const completed = fc
+      .tuple(payload, freeObject)
+      .map(([id, result]) => ({ kind: 'pipeline.complete', id, result }));
+    return fc.oneof(
+      completed,
+      ...kinds.map(([kind, field, schema]) => {
+        const name = this.words.forField(field, fc.constant('elsewhere'));
+        const body = this.of({ $ref: `#/components/schemas/${schema}` });
+        return fc.tuple(name, body).map(([of, rest]) => ({ ...(rest as object), kind, [field]: of }));
+      }),
+    );
   }
 }
 
 /** JSON of any form, but for what is refused everywhere: an integer that no double holds, and one member name. */
-const freeObject = fc
-  .dictionary(fc.string({ maxLength: 8 }), fc.jsonValue({ maxDepth: 3 }), {
+const free = (values: Arbitrary<unknown>): Arbitrary<unknown> =>
+  values
+    .map((value) => JSON.stringify(value))
+    .filter((json) => !json.includes('__proto__') && !/\d{16}/.test(json))
+    .map((json) => JSON.parse(json) as unknown);
+
+const freeObject = free(
+  fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue({ maxDepth: 3 }), {
     maxKeys: 4,
     noNullPrototype: true,
-  })
-  .map((value) => JSON.stringify(value))
-  .filter((json) => !json.includes('__proto__') && !/\d{16}/.test(json))
-  .map((json) => JSON.parse(json) as unknown);
+  }),
+);
+
+const anyJson = free(fc.jsonValue({ maxDepth: 3 }));
 
 function text({ pattern, maxLength }: Schema): Arbitrary<string> {
   if (typeof pattern !== 'string') return fc.string();
@@ -97,6 +138,11 @@ function bound(limit: unknown): number {
 function numbered(one: unknown, start: number): unknown[] {
   return Array.from({ length: 1000 }, (_, at) => {
     const name = `n${start + at}`;
-    return typeof one === 'object' && one !== null ? { ...one, member: name } : name;
+    if (typeof one !== 'object' || one === null) return name;
+    return 'member' in one ? { ...one, member: name } : one;
   });
+}
+
+function numberedIds(_one: unknown, start: number): unknown[] {
+  return Array.from({ length: 1000 }, (_, at) => `${start + at}-1`);
 }

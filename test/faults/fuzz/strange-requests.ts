@@ -38,6 +38,7 @@ const QUERIES = [
   'ranking=',
   'ranking=dense&ranking=dense',
   'seasons=none',
+  ...['from=', 'from=x', 'from=begin', 'from=1-1-1', 'to=-', 'to=%2B', 'from=1&from=2', 'order=up', 'order='],
   ...['cursor=', 'cursor=x', 'cursor=%00', `cursor=${'A'.repeat(5000)}`, 'cursor=e30', 'cursor=a&cursor=b'],
   ...['extra=1', '__proto__=1', '__proto__[a]=1', 'constructor=1', '=', '&&&', '%', '?', '=&=', 'tenant=..'],
 ].map((text) => text.replaceAll(/[^\x21-\xff]/gu, encodeURIComponent));
@@ -74,6 +75,16 @@ const METHODS = [
 const STRANGE_HEADERS: Readonly<Record<string, readonly string[]>> = {
   'x-request-id': ['', ' ', 'a b', 'x'.repeat(129), '\xff', '"', 'x'.repeat(128)],
   'idempotency-key': ['', ' ', 'a b', 'x'.repeat(256), '\xff', 'x'.repeat(255), '__proto__'],
+  'last-event-id': ['', ' ', '0-0', '1', 'x', '\xff', `${'9'.repeat(15)}-${'9'.repeat(15)}`, '9'.repeat(40)],
+  prefer: [
+    'respond-async',
+    'wait=5, Respond-Async; x=1',
+    'respond-asynchronous',
+    '',
+    ',',
+    '\xff',
+    'x'.repeat(5000),
+  ],
   'x-forwarded-for': ['10.0.0.1', 'x', '\xff', '1,'.repeat(200)],
   accept: ['text/html', 'x', '*/*;q=2'],
   'accept-encoding': ['gzip', 'zstd, *'],

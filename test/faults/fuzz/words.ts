@@ -8,6 +8,10 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
     ...['alice', 'bob', '@scope/name', 'é'.repeat(128), '🏆', 'a b', '..', '.', '%', '%2F', '?x=1#y'],
     ...['__proto__', 'toString', '10', '-0', '{"a":1}', '\u202eabc', '\u2028', '\ufeff', "';--", '*'],
   ],
+  stream: ['orders', 'toString', 'A.b_c:d-9'],
+  group: ['workers', 'workers:held'],
+  consumer: ['ann', 'bob', 'constructor'],
+  payload: ['evt_1', 'evt_2', '@scope/name', 'é'.repeat(128), '..', '%2F', '{a}:b', '__proto__', 'toString'],
   season: ['1', '1', '2', '3', '999999999999999'],
   role: ['reader', 'writer', 'worker', 'admin'],
   permission: ['leaderboards:read', 'leaderboards:write:daily', 'rate-limits:admin:*', 'access:read'],
@@ -30,22 +34,50 @@ const SAME_AS: Readonly<Record<string, string>> = {
 const ONLY_WORDS = new Set(['season', 'role', 'permission', 'cron', 'timeZone', 'expiresAt', 'tenant']);
 
 const MOST_KEPT = 100;
+/** Of the ids of entries in one answer. */
+const MOST_LEARNT = 5;
+const ENTRY_ID = /^\d{1,15}-\d{1,15}$/;
+/** What an entry's id looks like; a pattern that takes it, and no name, is that of an id or of a place in a stream. */
+const AN_ENTRY = '1-1';
+/** Something that a payload's id may be, and no other id. */
+const A_PAYLOAD = '@a/b c';
 
 /** The words of `field`. */
-export function wordsFor(field: 'board' | 'policy' | 'member'): readonly string[] {
+export function wordsFor(
+  field: 'board' | 'policy' | 'member' | 'stream' | 'group' | 'consumer' | 'payload',
+): readonly string[] {
   return FIXED[field] ?? [];
 }
 
 /** What requests are made of besides their schemas: fixed words, and what the service gave out in its answers. */
 export class Words {
-  private readonly found = { id: ['none'], cursor: ['none'], secret: ['fk_none_none'] };
+  private readonly found = { id: ['none'], entry: [AN_ENTRY], cursor: ['none'], secret: ['fk_none_none'] };
 
-  /** Remembers the ids and secrets of API keys and the cursors in an answer, to send them back. */
-  learn(answer: unknown): void {
-    const { id, secret, next } = Object(answer) as Record<string, unknown>;
+  private readonly lastOf = new Map<string, string>();
+
+  /**
+   * Remembers the ids and secrets of API keys, the ids of entries and the cursors in an answer, to send them back, and
+   * of the stream that `target` names an entry.
+   */
+  learn(answer: unknown, target = ''): void {
+    const { id, secret, next, ids, items, entries } = Object(answer) as Record<string, unknown>;
+    const rows = [items, entries].flatMap((each): unknown[] => (Array.isArray(each) ? each : []));
+    const named = rows.map((row) => (Object(row) as Record<string, unknown>).id);
+    const learnt = [id, ...(Array.isArray(ids) ? (ids as unknown[]) : []), ...named].slice(0, MOST_LEARNT);
+    const [, stream] = /^\/v1\/streams\/([\w.:-]+)\/entries/.exec(target) ?? [];
+    for (const each of learnt) {
+      if (typeof each !== 'string' || !ENTRY_ID.test(each)) continue;
+      this.keep('entry', each);
+      if (stream !== undefined) this.lastOf.set(stream, each);
+    }
     if (typeof secret === 'string') this.keep('secret', secret);
     if (typeof secret === 'string' && typeof id === 'string') this.keep('id', id);
     if (typeof next === 'string') this.keep('cursor', next);
+  }
+
+  /** The entry of `stream` that was in an answer last, if there was one. */
+  entryIn(stream: string): string {
+    return this.lastOf.get(stream) ?? AN_ENTRY;
   }
 
   secret(): Arbitrary<string> {
@@ -53,7 +85,12 @@ export class Words {
   }
 
   /** Values for the field `name`: mostly words, and `others` where any valid text will do. */
-  forField(name: string, others: Arbitrary<string>): Arbitrary<string> {
+  forField(name: string, others: Arbitrary<string>, pattern?: unknown): Arbitrary<string> {
+    if (isOfEntries(pattern))
+      return fc.oneof({ arbitrary: this.oneFound('entry'), weight: 9 }, { arbitrary: others, weight: 1 });
+    // As many new ones: what was processed before is not processed again.
+    if (name === 'id' && isOfPayloads(pattern))
+      return fc.oneof(fc.constantFrom(...wordsFor('payload')), others);
     const field = SAME_AS[name] ?? name;
     if (field === 'id' || field === 'cursor') return this.oneFound(field);
     const words = FIXED[field];
@@ -76,4 +113,15 @@ export class Words {
     const list = this.found[kind];
     if (list.push(word) > MOST_KEPT) list.shift();
   }
+}
+
+/** Whether `pattern` is that of an entry's id, or of a place in a stream that an id names. */
+export function isOfEntries(pattern: unknown): boolean {
+  if (typeof pattern !== 'string') return false;
+  const expression = new RegExp(pattern, 'u');
+  return expression.test(AN_ENTRY) && !expression.test('a');
+}
+
+function isOfPayloads(pattern: unknown): boolean {
+  return typeof pattern === 'string' && new RegExp(pattern, 'u').test(A_PAYLOAD);
 }

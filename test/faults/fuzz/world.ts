@@ -3,10 +3,12 @@ import type { Tokens } from './fuzz-request.js';
 import { wordsFor } from './words.js';
 
 const SEASONS = 3;
+const ENTRIES = 20;
 
 /**
- * What the attack finds: a reader and the admin of another tenant, policies, and boards with entries and closed seasons
- * under the names that requests use. The admin's own key is under none of them.
+ * What the attack finds: a reader and the admin of another tenant, policies, boards with entries and closed seasons,
+ * streams whose groups have pending entries and dead letters, and payloads that are processed, under the names that
+ * requests use. The admin's own key is under none of them.
  * @throws Error if something of it is refused
  */
 export async function buildWorld(admin: ApiClient): Promise<Tokens> {
@@ -32,6 +34,21 @@ export async function buildWorld(admin: ApiClient): Promise<Tokens> {
     }
     await send('POST', `${path}/submissions/batch`, { submissions });
   }
+  for (const stream of wordsFor('stream')) {
+    const path = `/v1/streams/${stream}`;
+    const entries = Array.from({ length: ENTRIES }, (_each, n) => ({ data: { n }, key: `k${n % 3}` }));
+    await send('POST', `${path}/entries/batch`, { entries });
+    for (const group of wordsFor('group')) {
+      const at = `${path}/groups/${group}`;
+      await send('PUT', at, { maxDeliveries: 1, visibilityTimeoutMs: 60_000 });
+      for (const consumer of wordsFor('consumer')) {
+        const { body } = await send('POST', `${at}/receive`, { consumer, limit: 4 });
+        const [first] = body.entries as { id: string }[];
+        await send('POST', `${at}/nack`, { consumer, ids: [first?.id] });
+      }
+    }
+  }
+  for (const id of wordsFor('payload')) await send('POST', '/v1/pipeline/payloads', { id, by: 'the world' });
   return {
     admin: String(admin.token),
     reader: await key({ roles: ['reader'] }),

@@ -8,7 +8,6 @@ import {
 } from '../../../src/features/streams/streams.commit-scripts.js';
 import {
   acknowledgeScript,
-  appendScript,
   configureGroupScript,
   deleteGroupScript,
   discardDeadLettersScript,
@@ -16,11 +15,15 @@ import {
   giveBackScript,
   readDeadLettersScript,
   readGroupScript,
-  readRangeScript,
   receiveScript,
-  removeEntryScript,
   replayScript,
   seekScript,
+} from '../../../src/features/streams/streams.group-scripts.js';
+import {
+  appendScript,
+  configureStreamScript,
+  readRangeScript,
+  removeEntryScript,
 } from '../../../src/features/streams/streams.scripts.js';
 import { StreamsKeys } from '../../../src/features/streams/streams.keys.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
@@ -93,13 +96,15 @@ async function setClock(ms: number): Promise<void> {
   await client.set(CLOCK, JSON.stringify([String(Math.floor(ms / 1000)), String((ms % 1000) * 1000)]));
 }
 
+/** Of a request without an Idempotency-Key. */
+const unkeyed = { fingerprint: '', ttlMs: 0 };
 const announced = { channel: streamsKeys.changes('default', 'orders'), group: 'g' };
 
 async function append(data: readonly string[]): Promise<string[]> {
   const answer = await run(
     appendScript,
     '',
-    { fingerprint: '', ttlMs: 0, channel: 'changes', incarnation: 'i', checked: '' },
+    { ...unkeyed, channel: 'changes', incarnation: 'i', checked: '', notAfter: '' },
     data.flatMap((each) => [each, '']),
   );
   if (answer.outcome !== 'appended') throw new Error(answer.outcome);
@@ -164,15 +169,22 @@ async function step(
     }
     case 'receive': {
       const limit = 1 + random.below(4);
-      const answer = await run(receiveScript, name, { consumer, limit, maxBytes: 1e6, forgetMs: 1e9 });
+      const answer = await run(receiveScript, name, {
+        ...unkeyed,
+        consumer,
+        limit,
+        maxBytes: 1e6,
+        forgetMs: 1e9,
+      });
       const expected = group.receive(consumer, limit, now).map((each) => ({ ...each, key: undefined }));
       expect(answer).toMatchObject({ outcome: 'received', entries: expected });
       break;
     }
     case 'acknowledge': {
       const expected = outcomes((id) => group.refusal(id, consumer, now));
-      expect(await run(acknowledgeScript, name, { consumer }, ids)).toEqual({
+      expect(await run(acknowledgeScript, name, { ...unkeyed, consumer }, ids)).toEqual({
         outcome: 'done',
+        replayed: false,
         rows: expected,
       });
       for (const { id, refused } of expected) if (refused === undefined) group.acknowledge(id);
@@ -184,7 +196,12 @@ async function step(
         return { id, deliveries: random.chance(0.8) ? standing : standing + 1 };
       });
       const rest = items.flatMap(({ id, deliveries }) => [id, String(deliveries), '[]']);
-      const answer = await run(commitScript, name, { consumer, group: name, leaseMs: 1000 }, rest);
+      const answer = await run(
+        commitScript,
+        name,
+        { ...unkeyed, consumer, group: name, leaseMs: 1000 },
+        rest,
+      );
       const expected = items.map(({ id, deliveries }) => {
         const refused = group.refusal(id, consumer, now);
         const stale = group.pending.get(id)?.deliveries !== deliveries;
@@ -196,7 +213,11 @@ async function step(
     }
     case 'extend': {
       const expected = outcomes((id) => group.refusal(id, consumer, now));
-      expect(await run(extendScript, name, { consumer }, ids)).toEqual({ outcome: 'done', rows: expected });
+      expect(await run(extendScript, name, { ...unkeyed, consumer }, ids)).toEqual({
+        outcome: 'done',
+        replayed: false,
+        rows: expected,
+      });
       for (const { id, refused } of expected) if (refused === undefined) group.extend(id, now);
       break;
     }
@@ -204,8 +225,12 @@ async function step(
       const expected = outcomes((id) => group.refusal(id, consumer, now));
       const delayMs = random.pick([0, 0, 50]);
       const reason = random.pick(['', 'broken']);
-      const args = { ...announced, consumer, delayMs, reason };
-      expect(await run(giveBackScript, name, args, ids)).toEqual({ outcome: 'done', rows: expected });
+      const args = { ...announced, ...unkeyed, consumer, delayMs, reason };
+      expect(await run(giveBackScript, name, args, ids)).toEqual({
+        outcome: 'done',
+        replayed: false,
+        rows: expected,
+      });
       for (const { id, refused } of expected) {
         if (refused === undefined) group.giveBack(id, delayMs, reason, now);
       }
@@ -219,7 +244,7 @@ async function step(
     }
     case 'seek': {
       const to = random.pick(['begin', 'now', ids[0] ?? '1-1', stream.entries[0]?.id ?? '1-1']);
-      await run(seekScript, name, { ...announced, to });
+      await run(seekScript, name, { ...announced, ...unkeyed, to });
       group.seek(to);
       break;
     }
@@ -227,14 +252,15 @@ async function step(
       const all = random.chance(0.3);
       const chosen = all ? group.deadLetters().map(({ id }) => id) : ids;
       const rows = chosen.map((id) => ({ id, refused: group.replay(id, now) }));
-      const answer = await run(replayScript, name, { ...announced, limit: 1000 }, all ? [] : ids);
-      expect(answer).toEqual({ outcome: 'replayed', rows });
+      const answer = await run(replayScript, name, { ...announced, ...unkeyed, limit: 1000 }, all ? [] : ids);
+      expect(answer).toEqual({ outcome: 'done', replayed: false, rows });
       break;
     }
     case 'max length': {
       stream.maxLength = random.pick([2, 5, 10, Infinity]);
-      if (stream.maxLength === Infinity) await client.hdel(keyOf('info', ''), 'maxLength');
-      else await client.hset(keyOf('info', ''), 'maxLength', stream.maxLength);
+      stream.trim();
+      const setting = stream.maxLength === Infinity ? '' : String(stream.maxLength);
+      await run(configureStreamScript, '', { incarnation: 'i' }, ['maxLength', setting]);
       break;
     }
     case 'wait':
@@ -255,8 +281,18 @@ async function compare(name: string, group: GroupModel): Promise<void> {
     deadLetters: group.letters.size,
   });
   for (const { consumer, pending: held } of consumers) expect(held, consumer).toBe(group.heldBy(consumer));
-  const letters = await run(readDeadLettersScript, name, { after: '', limit: 1000, maxBytes: 1e6 });
-  expect(letters).toEqual({ outcome: 'letters', letters: group.deadLetters(), more: false });
+  const letters = await run(readDeadLettersScript, name, {
+    after: '',
+    limit: 1000,
+    maxBytes: 1e6,
+    incarnation: '',
+  });
+  expect(letters).toEqual({
+    outcome: 'letters',
+    letters: group.deadLetters(),
+    more: false,
+    incarnation: name,
+  });
 }
 
 describe(`streams, seed ${SEED}`, () => {
@@ -288,8 +324,14 @@ describe(`streams, seed ${SEED}`, () => {
     await setClock(Date.now());
     const [id = ''] = await append(['1']);
     await configureGroup('first', 2, 100);
-    await run(receiveScript, 'first', { consumer: 'ann', limit: 1, maxBytes: 1e6, forgetMs: 1e9 });
-    const args = { consumer: 'ann', group: 'first', leaseMs: 1000 };
+    await run(receiveScript, 'first', {
+      ...unkeyed,
+      consumer: 'ann',
+      limit: 1,
+      maxBytes: 1e6,
+      forgetMs: 1e9,
+    });
+    const args = { ...unkeyed, consumer: 'ann', group: 'first', leaseMs: 1000 };
     const committed = await run(commitScript, 'first', args, [id, '1', '["effect"]']);
     if (committed.outcome !== 'done') throw new Error(committed.outcome);
     const [{ commit = '' } = {}] = committed.rows;
@@ -299,35 +341,43 @@ describe(`streams, seed ${SEED}`, () => {
     });
 
     const take = () => run(takeEffectsScript, 'first', { leaseMs: 1000, limit: 10 });
-    expect(await take()).toEqual({ commits: [], left: 1 });
+    expect(await take()).toMatchObject({ commits: [], left: 1 });
     await setClock(now + 1000);
     const written = { commit, group: 'first', id, deliveries: 1, effects: '["effect"]', applied: false };
-    expect(await take()).toEqual({ commits: [written], left: 1 });
-    expect(await take()).toEqual({ commits: [], left: 1 });
+    expect(await take()).toMatchObject({ commits: [written], left: 1 });
+    expect(await take()).toMatchObject({ commits: [], left: 1 });
     expect(await run(settleEffectsScript, 'first', { state: 'applied' }, [commit])).toBe(1);
     await setClock(now + 1000);
-    expect(await take()).toEqual({ commits: [{ ...written, applied: true }], left: 1 });
+    expect(await take()).toMatchObject({ commits: [{ ...written, applied: true }], left: 1 });
     expect(await run(settleEffectsScript, 'first', { state: 'done' }, [commit])).toBe(0);
     expect(await run(settleEffectsScript, 'first', { state: 'applied' }, [commit])).toBe(0);
-    expect(await take()).toEqual({ commits: [], left: 0 });
+    expect(await take()).toMatchObject({ commits: [], left: 0 });
   });
 
   it('leave a pending entry to whoever has it when an older dead letter of it is put back', async () => {
     await setClock(Date.now());
     const [id = ''] = await append(['1']);
     await configureGroup('first', 1, 100);
-    const receive = { consumer: 'ann', limit: 1, maxBytes: 1e6, forgetMs: 1e9 };
+    const receive = { ...unkeyed, consumer: 'ann', limit: 1, maxBytes: 1e6, forgetMs: 1e9 };
     await run(receiveScript, 'first', receive);
     await setClock(now + 100);
     await run(receiveScript, 'first', receive);
-    await run(seekScript, 'first', { ...announced, to: 'begin' });
+    await run(seekScript, 'first', { ...announced, ...unkeyed, to: 'begin' });
     await run(receiveScript, 'first', receive);
-    const replay = () => run(replayScript, 'first', { ...announced, limit: 10 }, [id]);
-    expect(await replay()).toEqual({ outcome: 'replayed', rows: [{ id, refused: 'pending' }] });
-    expect(await run(acknowledgeScript, 'first', { consumer: 'ann' }, [id])).toMatchObject({
+    const replay = () => run(replayScript, 'first', { ...announced, ...unkeyed, limit: 10 }, [id]);
+    expect(await replay()).toEqual({
+      outcome: 'done',
+      replayed: false,
+      rows: [{ id, refused: 'pending' }],
+    });
+    expect(await run(acknowledgeScript, 'first', { ...unkeyed, consumer: 'ann' }, [id])).toMatchObject({
       rows: [{ id, refused: undefined }],
     });
-    expect(await replay()).toEqual({ outcome: 'replayed', rows: [{ id, refused: undefined }] });
+    expect(await replay()).toEqual({
+      outcome: 'done',
+      replayed: false,
+      rows: [{ id, refused: undefined }],
+    });
   });
 
   it('keep a refused effect as a dead letter until it is discarded, and nothing of a deleted group', async () => {
@@ -335,7 +385,7 @@ describe(`streams, seed ${SEED}`, () => {
     const [id = ''] = await append(['1']);
     await configureGroup('first', 2, 100);
     await run(refuseEffectsScript, 'first', { id, reason: 'overflow', deliveries: 2 });
-    const page = { after: '', limit: 10, maxBytes: 1e6 };
+    const page = { after: '', limit: 10, maxBytes: 1e6, incarnation: '' };
     expect(await run(readDeadLettersScript, 'first', page)).toMatchObject({
       letters: [{ id, data: '1', reason: 'overflow', deliveries: 2 }],
     });
@@ -345,7 +395,13 @@ describe(`streams, seed ${SEED}`, () => {
       left: 0,
     });
     await run(refuseEffectsScript, 'first', { id, reason: 'overflow', deliveries: 2 });
-    await run(receiveScript, 'first', { consumer: 'ann', limit: 1, maxBytes: 1e6, forgetMs: 1e9 });
+    await run(receiveScript, 'first', {
+      ...unkeyed,
+      consumer: 'ann',
+      limit: 1,
+      maxBytes: 1e6,
+      forgetMs: 1e9,
+    });
     expect(await run(deleteGroupScript, 'first', { group: 'first' })).toEqual({ outcome: 'deleted' });
     expect(await run(deleteGroupScript, 'first', { group: 'first' })).toEqual({ outcome: 'no-group' });
     const left = [keyOf('info', 'first'), keyOf('entries', 'first'), CLOCK];
@@ -374,12 +430,18 @@ describe(`streams, seed ${SEED}`, () => {
     await setClock(Date.now());
     const [id = ''] = await append(['1']);
     await configureGroup('first', 2, 100);
-    await run(receiveScript, 'first', { consumer: 'ann', limit: 1, maxBytes: 1e6, forgetMs: 1e9 });
+    await run(receiveScript, 'first', {
+      ...unkeyed,
+      consumer: 'ann',
+      limit: 1,
+      maxBytes: 1e6,
+      forgetMs: 1e9,
+    });
     await setClock(now + 100);
-    const refused = await run(acknowledgeScript, 'first', { consumer: 'ann' }, [id]);
-    expect(refused).toEqual({ outcome: 'done', rows: [{ id, refused: 'expired' }] });
+    const refused = await run(acknowledgeScript, 'first', { ...unkeyed, consumer: 'ann' }, [id]);
+    expect(refused).toEqual({ outcome: 'done', replayed: false, rows: [{ id, refused: 'expired' }] });
     const broken = (source: string) => source.replace('<= now then return nil', '< 0 then return nil');
-    const accepted = await run(acknowledgeScript, 'first', { consumer: 'ann' }, [id], broken);
-    expect(accepted).toEqual({ outcome: 'done', rows: [{ id, refused: undefined }] });
+    const accepted = await run(acknowledgeScript, 'first', { ...unkeyed, consumer: 'ann' }, [id], broken);
+    expect(accepted).toEqual({ outcome: 'done', replayed: false, rows: [{ id, refused: undefined }] });
   });
 });

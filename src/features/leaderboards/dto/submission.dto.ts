@@ -5,6 +5,8 @@ import { IsIdentity, IsJsonObject, MayBeLeftOut } from '../../../transport/valid
 import { OPERATORS, type Operator } from '../leaderboards.board-info.js';
 import { BoardPath } from './board.dto.js';
 
+export const SUBMIT_EFFECT = 'leaderboards.submit';
+
 /** Redis holds scores as doubles; beyond this, neighbouring integers share one. */
 export const MAX_MAGNITUDE = 2 ** 53;
 
@@ -40,6 +42,11 @@ export class SubmissionBody {
 }
 
 export class SubmissionMessage extends IntersectionType(BoardPath, SubmissionBody) {}
+
+export class SubmitEffect extends IntersectionType(BoardPath, SubmissionBody) {
+  @IsIn([SUBMIT_EFFECT])
+  kind!: typeof SUBMIT_EFFECT;
+}
 
 export class SubmissionBatchBody {
   /** 1 to 1000 submissions, each `{member, score, operator?, metadata?}`; a bad one is answered in its place. */

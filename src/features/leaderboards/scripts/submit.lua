@@ -10,20 +10,18 @@
 -- ARGV[2] ttlMs        how long the answer is kept
 -- ARGV[3] channel      where changes are announced
 -- ARGV[4] incarnation  identity of the board if it is made now
--- ARGV[5…] submissions  member, score, operator ('' for the board's), metadata ('' for none), member, …
--- returns {'season-due'} | {'reused'} | {'submitted' | 'replayed', indexed, {outcome, score, rank, previousScore, previousRank, changed, …}}
+-- ARGV[5] notAfter     instant in ms after which nothing is done, '' for none
+-- ARGV[6…] submissions  member, score, operator ('' for the board's), metadata ('' for none), member, …
+-- returns {'season-due'} | {'reused'} | {'late'} | {'submitted' | 'replayed', indexed, {outcome, score, rank, previousScore, previousRank, changed, …}}
 -- use: shared/board.lua
+-- use: ../../../transport/idempotency/scripts/shared/keyed.lua
 local WATCH, OPERATION, CHANNEL = KEYS[6], KEYS[7], ARGV[3]
 local MAX_MAGNITUDE = 9007199254740992
 
-local fingerprint = ARGV[1]
-if fingerprint ~= '' then
-  local earlier = redis.call('GET', OPERATION)
-  if earlier then
-    if earlier:sub(1, #fingerprint) ~= fingerprint then return { 'reused' } end
-    return { 'replayed', 1, cmsgpack.unpack(earlier:sub(#fingerprint + 1)) }
-  end
-end
+local earlier, reused = earlier_answer(OPERATION, ARGV[1])
+if reused then return { 'reused' } end
+if earlier then return { 'replayed', 1, earlier } end
+if is_late(ARGV[5]) then return { 'late' } end
 
 local now = now_micros()
 local board = load_board()
@@ -97,13 +95,11 @@ local function submit(member, score, operator, metadata)
 end
 
 local results = {}
-for at = 5, #ARGV, 4 do
+for at = 6, #ARGV, 4 do
   local operator = ARGV[at + 2] ~= '' and ARGV[at + 2] or board.operator
   local result = submit(ARGV[at], tonumber(ARGV[at + 1]), operator, ARGV[at + 3])
   for column = 1, 6 do results[#results + 1] = result[column] or false end
 end
 redis.call('HSET', INFO, 'lastArrival', text(board.last_arrival))
-if fingerprint ~= '' then
-  redis.call('SET', OPERATION, fingerprint .. cmsgpack.pack(results), 'PX', ARGV[2])
-end
+remember(OPERATION, ARGV[1], ARGV[2], results)
 return { 'submitted', redis.call('HEXISTS', INFO, 'indexed'), results }

@@ -10,20 +10,28 @@
 -- KEYS[9] dead        zset, ids of dead letters by when they were given up
 -- KEYS[10] letters    hash, id to data, key, reason, deliveries
 -- KEYS[11] copies     hash, id to data and key of a replayed dead letter
+-- KEYS[12] operation  string, what a keyed request was answered, expires
 -- ARGV[1] consumer
--- ARGV[2…] ids
--- returns {'missing'} | {'no-group'} | {'done', {id, '' or why it was refused, …}}
+-- ARGV[2] fingerprint  of the request, '' if it carries no idempotency key
+-- ARGV[3] ttlMs        how long the answer is kept
+-- ARGV[4…] ids
+-- returns {'missing'} | {'no-group'} | {'reused'} | {'done', replayed, {id, '' or why it was refused, …}}
 -- use: shared/stream.lua
 -- use: shared/group.lua
+-- use: ../../../transport/idempotency/scripts/shared/keyed.lua
 if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 if not load_group() then return { 'no-group' } end
+local earlier, reused = earlier_answer(KEYS[12], ARGV[2])
+if reused then return { 'reused' } end
+if earlier then return { 'done', 1, earlier } end
 local now = now_ms()
 redis.call('ZADD', CONSUMERS, now, ARGV[1])
 local rows = {}
-for at = 2, #ARGV do
+for at = 4, #ARGV do
   local delivery, refused = owned(ARGV[at], ARGV[1], now)
   if delivery then release(ARGV[at], delivery) end
   rows[#rows + 1] = ARGV[at]
   rows[#rows + 1] = refused or ''
 end
-return { 'done', rows }
+remember(KEYS[12], ARGV[2], ARGV[3], rows)
+return { 'done', 0, rows }

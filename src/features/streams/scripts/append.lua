@@ -9,25 +9,23 @@
 -- ARGV[3] channel      where appends are announced
 -- ARGV[4] incarnation  identity of the stream if it is made now
 -- ARGV[5] checked      version of the schema by which the data was checked, '' for none
--- ARGV[6…] rows        data, key ('' for none), data, …
--- returns {'reused'} | {'other-schema'} | {'appended' | 'replayed', indexed, {id, …}}
+-- ARGV[6] notAfter     instant in ms after which nothing is done, '' for none
+-- ARGV[7…] rows        data, key ('' for none), data, …
+-- returns {'reused'} | {'late'} | {'other-schema'} | {'appended' | 'replayed', indexed, {id, …}}
 -- use: shared/stream.lua
+-- use: ../../../transport/idempotency/scripts/shared/keyed.lua
 local OPERATION, WATCH, CHANNEL = KEYS[4], KEYS[5], ARGV[3]
-local fingerprint = ARGV[1]
-if fingerprint ~= '' then
-  local earlier = redis.call('GET', OPERATION)
-  if earlier then
-    if earlier:sub(1, #fingerprint) ~= fingerprint then return { 'reused' } end
-    return { 'replayed', 1, cmsgpack.unpack(earlier:sub(#fingerprint + 1)) }
-  end
-end
+local earlier, reused = earlier_answer(OPERATION, ARGV[1])
+if reused then return { 'reused' } end
+if earlier then return { 'replayed', 1, earlier } end
+if is_late(ARGV[6]) then return { 'late' } end
 if (redis.call('HGET', INFO, 'schemaVersion') or '') ~= ARGV[5] then return { 'other-schema' } end
 
 local now = now_ms()
 if redis.call('HSETNX', INFO, 'incarnation', ARGV[4]) == 1 then redis.call('HSET', INFO, 'createdAt', now) end
 local ids = {}
 local n = appended()
-for at = 6, #ARGV, 2 do
+for at = 7, #ARGV, 2 do
   n = n + 1
   if ARGV[at + 1] == '' then
     ids[#ids + 1] = redis.call('XADD', ENTRIES, '*', 'n', n, 'data', ARGV[at])
@@ -37,8 +35,6 @@ for at = 6, #ARGV, 2 do
 end
 redis.call('HSET', INFO, 'appended', n, 'lastId', ids[#ids])
 trim(now)
-if fingerprint ~= '' then
-  redis.call('SET', OPERATION, fingerprint .. cmsgpack.pack(ids), 'PX', ARGV[2])
-end
+remember(OPERATION, ARGV[1], ARGV[2], ids)
 announce(WATCH, CHANNEL, '')
 return { 'appended', redis.call('HEXISTS', INFO, 'indexed'), ids }

@@ -1,5 +1,5 @@
 -- configure-group: make a consumer group, or change its settings; its place stays where it is.
--- KEYS[1] info        hash
+-- KEYS[1] info        hash; made if missing
 -- KEYS[2] entries     stream
 -- KEYS[3] removed     zset
 -- KEYS[4] group       hash, settings of the group and its place
@@ -11,7 +11,7 @@
 -- KEYS[10] letters    hash, id to data, key, reason, deliveries
 -- KEYS[11] copies     hash, id to data and key of a replayed dead letter
 -- KEYS[12] groups     zset, names of the groups
--- ARGV[1] incarnation  identity of the group if it is made now
+-- ARGV[1] incarnation  identity of the group, and of the stream, if they are made now
 -- ARGV[2] startAt      begin, now or the id of the first entry that it gets, if it is made now
 -- ARGV[3] maxDeliveries        '' to leave it as it is; likewise the next
 -- ARGV[4] visibilityTimeoutMs
@@ -19,10 +19,10 @@
 -- ARGV[6] defaultVisibilityTimeoutMs
 -- ARGV[7] group      its name
 -- ARGV[8] maxGroups  that a stream may have
--- returns {'missing'} | {'too-many'} | {'configured', created}
+-- returns {'too-many'} | {'configured', created, indexed}
 -- use: shared/stream.lua
 -- use: shared/group.lua
-if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
+if redis.call('HSETNX', INFO, 'incarnation', ARGV[1]) == 1 then redis.call('HSET', INFO, 'createdAt', now_ms()) end
 local created = redis.call('EXISTS', GROUP) == 0
 if created then
   if redis.call('ZCARD', KEYS[12]) >= tonumber(ARGV[8]) then return { 'too-many' } end
@@ -33,4 +33,4 @@ if created then
 end
 if ARGV[3] ~= '' then redis.call('HSET', GROUP, 'maxDeliveries', ARGV[3]) end
 if ARGV[4] ~= '' then redis.call('HSET', GROUP, 'visibilityTimeoutMs', ARGV[4]) end
-return { 'configured', created and 1 or 0 }
+return { 'configured', created and 1 or 0, redis.call('HEXISTS', INFO, 'indexed') }

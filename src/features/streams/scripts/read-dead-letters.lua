@@ -13,24 +13,28 @@
 -- ARGV[1] after  score and id of the last one that was read, '' to begin; "<deadAt> <id>"
 -- ARGV[2] limit
 -- ARGV[3] maxBytes  of data together; one letter is shown whatever its size
--- returns {'missing'} | {'no-group'} | {'letters', {id, deadAt, data, key, reason, deliveries, …}, more}
+-- ARGV[4] incarnation  that the group has to have, '' for any
+-- returns {'missing'} | {'no-group'} | {'stale'} | {'letters', {id, deadAt, data, key, reason, deliveries, …}, more, incarnation}
 -- use: shared/stream.lua
 -- use: shared/group.lua
 if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 local group = load_group()
 if not group then return { 'no-group' } end
-bury_spent(group, now_ms())
+if ARGV[4] ~= '' and ARGV[4] ~= group.incarnation then return { 'stale' } end
+local now = now_ms()
+trim(now)
+bury_spent(group, now)
 local from, after = '-inf', ''
 if ARGV[1] ~= '' then from, after = ARGV[1]:match('^(%S+) (.+)$') end
 local limit, room = tonumber(ARGV[2]), tonumber(ARGV[3])
 local rows, count, offset = {}, 0, 0
 while true do
   local found = redis.call('ZRANGEBYSCORE', DEAD, from, '+inf', 'WITHSCORES', 'LIMIT', offset, 100)
-  if #found == 0 then return { 'letters', rows, 0 } end
+  if #found == 0 then return { 'letters', rows, 0, group.incarnation } end
   for at = 1, #found, 2 do
     local id, dead_at = found[at], found[at + 1]
     if dead_at ~= from or id > after then
-      if count >= limit or room <= 0 then return { 'letters', rows, 1 } end
+      if count >= limit or room <= 0 then return { 'letters', rows, 1, group.incarnation } end
       local letter = cmsgpack.unpack(redis.call('HGET', LETTERS, id))
       for _, value in ipairs({ id, dead_at, letter[1] or '', letter[2] or '', letter[3], letter[4] }) do
         rows[#rows + 1] = value

@@ -18,6 +18,7 @@ if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 local group = load_group()
 if not group then return { 'no-group' } end
 local now = now_ms()
+trim(now)
 bury_spent(group, now)
 local consumers = {}
 local found = redis.call('ZRANGE', CONSUMERS, 0, tonumber(ARGV[1]) - 1, 'REV', 'WITHSCORES')

@@ -12,6 +12,7 @@
 -- use: shared/stream.lua
 local incarnation = redis.call('HGET', INFO, 'incarnation')
 if not incarnation then return { 'missing' } end
+trim(now_ms())
 if ARGV[6] ~= '' and ARGV[6] ~= incarnation then return { 'stale' } end
 local from, to, ascending = ARGV[1], ARGV[2], ARGV[3] == 'asc'
 local limit, room = tonumber(ARGV[4]), tonumber(ARGV[5])

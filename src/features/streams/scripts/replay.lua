@@ -10,18 +10,25 @@
 -- KEYS[9] dead        zset, ids of dead letters by when they were given up
 -- KEYS[10] letters    hash, id to data, key, reason, deliveries
 -- KEYS[11] copies     hash, id to data and key of a replayed dead letter
--- KEYS[12] watch      string, while a node waits for entries, expires
+-- KEYS[12] operation  string, what a keyed request was answered, expires
+-- KEYS[13] watch      string, while a node waits for entries, expires
 -- ARGV[1] channel  where it is announced
 -- ARGV[2] group    its name
 -- ARGV[3] limit    how many of the oldest, if no ids are given
--- ARGV[4…] ids
--- returns {'missing'} | {'no-group'} | {'replayed', {id, '' or why it was refused, …}}
+-- ARGV[4] fingerprint  of the request, '' if it carries no idempotency key
+-- ARGV[5] ttlMs        how long the answer is kept
+-- ARGV[6…] ids
+-- returns {'missing'} | {'no-group'} | {'reused'} | {'done', replayed, {id, '' or why it was refused, …}}
 -- use: shared/stream.lua
 -- use: shared/group.lua
+-- use: ../../../transport/idempotency/scripts/shared/keyed.lua
 if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 if redis.call('EXISTS', GROUP) == 0 then return { 'no-group' } end
+local earlier, reused = earlier_answer(KEYS[12], ARGV[4])
+if reused then return { 'reused' } end
+if earlier then return { 'done', 1, earlier } end
 local now = now_ms()
-local ids = { unpack(ARGV, 4) }
+local ids = { unpack(ARGV, 6) }
 if #ids == 0 then ids = redis.call('ZRANGE', DEAD, 0, tonumber(ARGV[3]) - 1) end
 local rows = {}
 for _, id in ipairs(ids) do
@@ -44,5 +51,6 @@ for _, id in ipairs(ids) do
   rows[#rows + 1] = id
   rows[#rows + 1] = refused
 end
-announce(KEYS[12], ARGV[1], ARGV[2])
-return { 'replayed', rows }
+announce(KEYS[13], ARGV[1], ARGV[2])
+remember(KEYS[12], ARGV[4], ARGV[5], rows)
+return { 'done', 0, rows }

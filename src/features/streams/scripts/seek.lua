@@ -10,20 +10,28 @@
 -- KEYS[9] dead        zset, ids of dead letters by when they were given up
 -- KEYS[10] letters    hash, id to data, key, reason, deliveries
 -- KEYS[11] copies     hash, id to data and key of a replayed dead letter
--- KEYS[12] watch      string, while a node waits for entries, expires
+-- KEYS[12] operation  string, what a keyed request was answered, expires
+-- KEYS[13] watch      string, while a node waits for entries, expires
 -- ARGV[1] to       begin, now or the id of the next entry that the group gets
 -- ARGV[2] channel  where it is announced
 -- ARGV[3] group    its name
--- returns {'missing'} | {'no-group'} | {'moved'}
+-- ARGV[4] fingerprint  of the request, '' if it carries no idempotency key
+-- ARGV[5] ttlMs        how long the answer is kept
+-- returns {'missing'} | {'no-group'} | {'reused'} | {'moved', replayed}
 -- use: shared/stream.lua
 -- use: shared/group.lua
+-- use: ../../../transport/idempotency/scripts/shared/keyed.lua
 if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 if redis.call('EXISTS', GROUP) == 0 then return { 'no-group' } end
+local earlier, reused = earlier_answer(KEYS[12], ARGV[4])
+if reused then return { 'reused' } end
+if earlier then return { 'moved', 1 } end
 local position, ordinal = place_of(ARGV[1])
 redis.call('HSET', GROUP, 'position', position, 'ordinal', ordinal)
 for _, id in ipairs(redis.call('ZRANGE', PENDING, 0, -1)) do
   -- A dead letter that was put back is all that may be left of its entry.
   if redis.call('HEXISTS', COPIES, id) == 0 then release(id, delivery_of(id)) end
 end
-announce(KEYS[12], ARGV[2], ARGV[3])
-return { 'moved' }
+announce(KEYS[13], ARGV[2], ARGV[3])
+remember(KEYS[12], ARGV[4], ARGV[5], 1)
+return { 'moved', 0 }

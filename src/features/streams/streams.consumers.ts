@@ -1,0 +1,67 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { SETTINGS } from '../../config/load-settings.js';
+import type { Settings } from '../../config/setting-specs.js';
+import {
+  type ConsumerHost,
+  type ConsumerOptions,
+  consumerOptionsOf,
+  type EntryHandler,
+} from '../../effects/stream-consumer.js';
+import { CommitsService } from './streams.commits.service.js';
+import { ConsumerLoop } from './streams.consumer-loop.js';
+import { DeliveriesService } from './streams.deliveries.service.js';
+import { GroupsService } from './streams.groups.service.js';
+
+/** Runs the consumers of this process: those that a method is marked as, and those that a feature asks for. */
+@Injectable()
+export class StreamConsumers implements ConsumerHost, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loops = new Set<ConsumerLoop>();
+
+  constructor(
+    readonly groups: GroupsService,
+    readonly deliveries: DeliveriesService,
+    readonly commits: CommitsService,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.settings.ROLE === 'api') return;
+    for (const { options, handle } of this.marked()) this.consume(options, handle);
+  }
+
+  consume(options: ConsumerOptions, handle: EntryHandler): () => Promise<void> {
+    const loop = new ConsumerLoop(this, options, handle);
+    this.loops.add(loop);
+    loop.start();
+    return async () => {
+      await loop.stop();
+      this.loops.delete(loop);
+    };
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.loops].map((loop) => loop.stop()));
+  }
+
+  private marked(): { options: ConsumerOptions; handle: EntryHandler }[] {
+    return this.discovery.getProviders().flatMap(({ instance }) => {
+      if (typeof instance !== 'object' || instance === null) return [];
+      const prototype: unknown = Object.getPrototypeOf(instance);
+      if (typeof prototype !== 'object' || prototype === null) return [];
+      return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+        const method: unknown = Reflect.get(prototype, name);
+        if (typeof method !== 'function') return [];
+        const options = consumerOptionsOf(method as EntryHandler);
+        return options === undefined ? [] : [{ options, handle: (method as EntryHandler).bind(instance) }];
+      });
+    });
+  }
+}

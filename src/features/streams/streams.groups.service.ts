@@ -1,0 +1,156 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../access/caller.js';
+import { followUp } from '../../redis/follow-up.js';
+import { newIncarnation } from '../../redis/incarnation.js';
+import { ScriptRunner } from '../../redis/script-runner.js';
+import { Operation } from '../../telemetry/operation.js';
+import { Idempotency, keyedArgs } from '../../transport/idempotency/idempotency.js';
+import type { GroupView } from './dto/answers.dto.js';
+import type { ConfigureGroupMessage, GroupPath, SeekMessage } from './dto/group.dto.js';
+import { groupEndpoints } from './streams.endpoints.js';
+import { groupNotFound, streamNotFound, tooManyGroups } from './streams.errors.js';
+import { StreamIndexes } from './streams.indexes.js';
+import { StreamsKeys } from './streams.keys.js';
+import { expected } from './streams.outcomes.js';
+import {
+  configureGroupScript,
+  deleteGroupScript,
+  readGroupScript,
+  seekScript,
+} from './streams.group-scripts.js';
+import { instant } from './streams.views.js';
+
+const DEFAULT_MAX_DELIVERIES = 5;
+const DEFAULT_VISIBILITY_TIMEOUT_MS = 30_000;
+/** Groups that a stream may have: each is read when the stream is shown. */
+const MAX_GROUPS = 100;
+const MAX_CONSUMERS = 1000;
+
+/** Makes, changes, shows, moves and removes consumer groups. */
+@Injectable()
+export class GroupsService {
+  constructor(
+    private readonly scripts: ScriptRunner,
+    private readonly keys: StreamsKeys,
+    private readonly indexes: StreamIndexes,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  /**
+   * Makes the group, and its stream if there is none, or changes the settings that `input` names; its place stays.
+   * @throws AppError `streams.too-many-groups`
+   */
+  @Operation(groupEndpoints.configure.name, { show: ['stream', 'group', 'startAt'] })
+  async configure(
+    { tenant }: Caller,
+    input: ConfigureGroupMessage,
+  ): Promise<{ created: boolean; view: GroupView }> {
+    const { stream, group, startAt = 'begin', maxDeliveries = '', visibilityTimeoutMs = '' } = input;
+    for (;;) {
+      const result = await this.scripts.run(configureGroupScript, {
+        keys: { ...this.keys.group(tenant, stream, group), groups: this.keys.groups(tenant, stream) },
+        args: {
+          incarnation: newIncarnation(),
+          startAt,
+          maxDeliveries,
+          visibilityTimeoutMs,
+          defaultMaxDeliveries: DEFAULT_MAX_DELIVERIES,
+          defaultVisibilityTimeoutMs: DEFAULT_VISIBILITY_TIMEOUT_MS,
+          group,
+          maxGroups: MAX_GROUPS,
+        },
+        repeatable: true,
+        resend: false,
+      });
+      if (result.outcome === 'too-many') throw tooManyGroups(MAX_GROUPS);
+      if (result.outcome !== 'configured') throw new Error(`configure answered ${result.outcome}`);
+      if (!result.indexed) await followUp('list a stream', () => this.indexes.add(tenant, stream));
+      const view = await this.find(tenant, stream, group);
+      if (view !== undefined) return { created: result.created, view };
+      // Someone else has deleted the group in between. That counts as before this, so that a PUT always leaves a group.
+    }
+  }
+
+  /** @throws AppError `streams.stream-not-found`, `streams.group-not-found` */
+  @Operation(groupEndpoints.get.name, { show: ['stream', 'group'] })
+  async get({ tenant }: Caller, path: GroupPath): Promise<GroupView> {
+    return await this.view(tenant, path);
+  }
+
+  /** Removes the group; effects that were committed still take place. @throws AppError as `get` */
+  @Operation(groupEndpoints.delete.name, { show: ['stream', 'group'] })
+  async delete({ tenant }: Caller, { stream, group }: GroupPath): Promise<void> {
+    const outcome = await this.drop(tenant, stream, group);
+    if (outcome === 'missing') throw streamNotFound(stream);
+    if (outcome === 'no-group') throw groupNotFound(group);
+  }
+
+  /**
+   * Moves the group: what it had pending is so no longer, but for dead letters that were put back.
+   * @throws AppError as `get`
+   */
+  @Operation(groupEndpoints.seek.name, { show: ['stream', 'group', 'to'] })
+  async seek(caller: Caller, input: SeekMessage): Promise<GroupView> {
+    const { stream, group, to } = input;
+    const { tenant } = caller;
+    const operation = await this.idempotency.open(caller, groupEndpoints.seek.name, input);
+    const { replayed } = expected(
+      'moved',
+      input,
+      await this.scripts.run(seekScript, {
+        keys: {
+          ...this.keys.keyedGroup(tenant, input, operation),
+          watch: this.keys.watch(tenant, stream),
+        },
+        args: { to, channel: this.keys.changes(tenant, stream), group, ...keyedArgs(operation) },
+        repeatable: operation !== undefined || to !== 'now',
+        resend: operation !== undefined,
+      }),
+    );
+    if (replayed) caller.replayed = true;
+    return await this.view(tenant, input);
+  }
+
+  async find(tenant: string, stream: string, group: string): Promise<GroupView | undefined> {
+    const found = await this.read(tenant, stream, group);
+    if (found.outcome !== 'group') return undefined;
+    const { settings, lag, pending, deadLetters, consumers } = found;
+    return {
+      stream,
+      group,
+      lag,
+      pending,
+      deadLetters,
+      maxDeliveries: Number(settings.get('maxDeliveries')),
+      visibilityTimeoutMs: Number(settings.get('visibilityTimeoutMs')),
+      consumers,
+      createdAt: instant(Number(settings.get('createdAt'))),
+    };
+  }
+
+  async drop(tenant: string, stream: string, group: string): Promise<string> {
+    const { outcome } = await this.scripts.run(deleteGroupScript, {
+      keys: { ...this.keys.group(tenant, stream, group), groups: this.keys.groups(tenant, stream) },
+      args: { group },
+      repeatable: true,
+      resend: false,
+    });
+    return outcome;
+  }
+
+  private async view(tenant: string, { stream, group }: GroupPath): Promise<GroupView> {
+    const view = await this.find(tenant, stream, group);
+    if (view !== undefined) return view;
+    const { outcome } = await this.read(tenant, stream, group);
+    throw outcome === 'missing' ? streamNotFound(stream) : groupNotFound(group);
+  }
+
+  private async read(tenant: string, stream: string, group: string) {
+    return await this.scripts.run(readGroupScript, {
+      keys: this.keys.group(tenant, stream, group),
+      args: { maxConsumers: MAX_CONSUMERS },
+      // It gives up what was delivered too often; doing so twice changes nothing more.
+      repeatable: true,
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { RedisGateway } from '../../redis/redis-gateway.js';
+import { ScriptRunner } from '../../redis/script-runner.js';
+import { describeError, log } from '../../telemetry/log.js';
+import { StreamsKeys } from './streams.keys.js';
+import { readStreamScript } from './streams.scripts.js';
+
+const TICK_MS = 5000;
+/** Between two looks at a stream. */
+const SWEEP_MS = 30_000;
+const STREAMS_A_TICK = 100;
+
+/**
+ * Gives back the memory of entries that are too old in streams that nobody touches; every script that touches one takes
+ * them away by itself. Every node runs one; which of them does it does not matter.
+ */
+@Injectable()
+export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+  private ticking: Promise<void> | undefined;
+
+  constructor(
+    private readonly gateway: RedisGateway,
+    private readonly scripts: ScriptRunner,
+    private readonly keys: StreamsKeys,
+  ) {}
+
+  /** From now on the stream is looked at; it may not have come to be, or lose its limit. */
+  async watch(tenant: string, stream: string): Promise<void> {
+    await this.schedule(`${tenant}/${stream}`, (await this.gateway.time()) + SWEEP_MS);
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => {
+      this.ticking ??= this.tick().finally(() => (this.ticking = undefined));
+    }, TICK_MS);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.ticking;
+  }
+
+  private async tick(): Promise<void> {
+    try {
+      const now = await this.gateway.time();
+      const due = await this.gateway.execute(
+        (client) => client.zrangebyscore(this.keys.aging(), '-inf', now, 'LIMIT', 0, STREAMS_A_TICK),
+        { repeatable: true },
+      );
+      for (const name of due) await this.sweep(name, now);
+    } catch (error) {
+      log.warn(
+        { event: 'streams.retention.late', err: describeError(error) },
+        'old entries wait for the next look',
+      );
+    }
+  }
+
+  private async sweep(name: string, now: number): Promise<void> {
+    const [tenant = '', stream = ''] = name.split('/');
+    const found = await this.scripts.run(readStreamScript, {
+      keys: { ...this.keys.stream(tenant, stream), groups: this.keys.groups(tenant, stream) },
+      args: {},
+      repeatable: true,
+    });
+    if (found.outcome === 'stream' && found.settings.has('maxAgeMs')) {
+      await this.schedule(name, now + SWEEP_MS);
+      return;
+    }
+    await this.gateway.execute((client) => client.zrem(this.keys.aging(), name), { repeatable: true });
+    // A limit may have been set between the look and the line above.
+    const { info } = this.keys.stream(tenant, stream);
+    const limit = await this.gateway.execute((client) => client.hget(info, 'maxAgeMs'), { repeatable: true });
+    if (limit !== null) await this.schedule(name, now + SWEEP_MS);
+  }
+
+  private async schedule(name: string, atMs: number): Promise<void> {
+    await this.gateway.execute((client) => client.zadd(this.keys.aging(), atMs, name), { repeatable: true });
+  }
+}

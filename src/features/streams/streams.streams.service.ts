@@ -1,0 +1,189 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../access/caller.js';
+import { newIncarnation } from '../../redis/incarnation.js';
+import { ScriptRunner } from '../../redis/script-runner.js';
+import { Operation } from '../../telemetry/operation.js';
+import { Cursors } from '../../transport/pagination/cursors.js';
+import type { StreamPage, StreamSummary, StreamView } from './dto/answers.dto.js';
+import type { ConfigureStreamMessage, ListQuery, StreamPath } from './dto/stream.dto.js';
+import { streamEndpoints } from './streams.endpoints.js';
+import { streamChanging, streamNotFound } from './streams.errors.js';
+import { GroupsService } from './streams.groups.service.js';
+import { StreamIndexes } from './streams.indexes.js';
+import { StreamsKeys } from './streams.keys.js';
+import { Retention } from './streams.retention.js';
+import { EntrySchemas } from './streams.schemas.js';
+import { configureStreamScript, deleteStreamScript, readStreamScript } from './streams.scripts.js';
+import { instant, numberAt, parsedData } from './streams.views.js';
+
+const DEFAULT_LIMIT = 100;
+const DELETE_ATTEMPTS = 5;
+/** Names that one request for a list looks at. */
+const MAX_SCANNED = 2000;
+
+/** Makes, changes, shows and removes streams. */
+@Injectable()
+export class StreamsService {
+  constructor(
+    private readonly scripts: ScriptRunner,
+    private readonly keys: StreamsKeys,
+    private readonly indexes: StreamIndexes,
+    private readonly schemas: EntrySchemas,
+    private readonly groups: GroupsService,
+    private readonly retention: Retention,
+    private readonly cursors: Cursors,
+  ) {}
+
+  /**
+   * Makes the stream or changes the settings that `input` names; the others stay.
+   * @throws AppError `streams.invalid-schema`
+   */
+  @Operation(streamEndpoints.configure.name, { show: ['stream', 'maxLength', 'maxAgeMs'] })
+  async configure(
+    { tenant }: Caller,
+    input: ConfigureStreamMessage,
+  ): Promise<{ created: boolean; view: StreamView }> {
+    const { stream } = input;
+    if (input.schema) this.schemas.check(input.schema);
+    // First: a limit that nobody knew of would not hold for a stream that nobody touches.
+    if (typeof input.maxAgeMs === 'number') await this.retention.watch(tenant, stream);
+    for (;;) {
+      const result = await this.scripts.run(configureStreamScript, {
+        keys: this.keys.stream(tenant, stream),
+        args: { incarnation: newIncarnation() },
+        rest: settingsOf(input),
+        repeatable: true,
+        resend: false,
+      });
+      if (result.outcome !== 'configured') throw new Error(`configure answered ${result.outcome}`);
+      if (!result.indexed) await this.indexes.add(tenant, stream);
+      const view = await this.find(tenant, stream);
+      if (view !== undefined) return { created: result.created, view };
+      // Someone else has deleted the stream in between. That counts as before this, so that a PUT always leaves a stream.
+    }
+  }
+
+  /** The streams of the caller's tenant that the caller may read, by name. */
+  @Operation(streamEndpoints.list.name, { show: ['limit'] })
+  async list(caller: Caller, { limit = DEFAULT_LIMIT, cursor }: ListQuery): Promise<StreamPage> {
+    const { tenant } = caller;
+    const scope = ['streams', tenant];
+    let after = this.cursors.decode(scope, cursor)?.[0];
+    const items: StreamSummary[] = [];
+    let scanned = 0;
+    for (;;) {
+      const names = await this.indexes.names(tenant, after, limit + 1);
+      const readable = names.filter((name) => caller.may(streamEndpoints.list.permission, name));
+      for (const found of await Promise.all(readable.map((name) => this.summary(tenant, name)))) {
+        if (found === undefined) continue;
+        const last = items.at(-1);
+        if (items.length === limit && last) return { items, next: this.cursors.encode(scope, [last.stream]) };
+        items.push(found);
+      }
+      after = names.at(-1);
+      if (names.length <= limit || after === undefined) return { items, next: null };
+      scanned += names.length;
+      // A permission that extends to few of many streams must not make one request read them all.
+      if (scanned >= MAX_SCANNED) return { items, next: this.cursors.encode(scope, [after]) };
+    }
+  }
+
+  /** @throws AppError `streams.stream-not-found` */
+  @Operation(streamEndpoints.get.name, { show: ['stream'] })
+  async get({ tenant }: Caller, { stream }: StreamPath): Promise<StreamView> {
+    const view = await this.find(tenant, stream);
+    if (view === undefined) throw streamNotFound(stream);
+    return view;
+  }
+
+  /** Removes the stream with its groups. @throws AppError `streams.stream-not-found` */
+  @Operation(streamEndpoints.delete.name, { show: ['stream'] })
+  async delete({ tenant }: Caller, { stream }: StreamPath): Promise<void> {
+    for (let attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
+      const found = await this.read(tenant, stream);
+      if (found === undefined) throw streamNotFound(stream);
+      for (const group of found.groups) await this.groups.drop(tenant, stream, group);
+      const { outcome } = await this.scripts.run(deleteStreamScript, {
+        keys: {
+          ...this.keys.stream(tenant, stream),
+          groups: this.keys.groups(tenant, stream),
+          watch: this.keys.watch(tenant, stream),
+        },
+        args: { channel: this.keys.changes(tenant, stream) },
+        repeatable: true,
+        resend: false,
+      });
+      if (outcome === 'missing') throw streamNotFound(stream);
+      if (outcome === 'has-groups') continue;
+      await this.indexes.remove(tenant, stream);
+      return;
+    }
+    throw streamChanging();
+  }
+
+  private async find(tenant: string, stream: string): Promise<StreamView | undefined> {
+    const found = await this.read(tenant, stream);
+    if (found === undefined) return undefined;
+    const groups = await Promise.all(found.groups.map((group) => this.groups.find(tenant, stream, group)));
+    const schema = found.settings.get('schema');
+    return {
+      ...summaryOf(stream, found),
+      schema: schema === undefined ? null : asObject(parsedData(schema)),
+      groups: groups.flatMap((view) =>
+        view === undefined
+          ? []
+          : [{ group: view.group, lag: view.lag, pending: view.pending, deadLetters: view.deadLetters }],
+      ),
+    };
+  }
+
+  private async summary(tenant: string, stream: string): Promise<StreamSummary | undefined> {
+    const found = await this.read(tenant, stream);
+    return found && summaryOf(stream, found);
+  }
+
+  private async read(tenant: string, stream: string): Promise<FoundStream | undefined> {
+    const found = await this.scripts.run(readStreamScript, {
+      keys: { ...this.keys.stream(tenant, stream), groups: this.keys.groups(tenant, stream) },
+      args: {},
+      repeatable: true,
+    });
+    return found.outcome === 'stream' ? found : undefined;
+  }
+}
+
+interface FoundStream {
+  readonly settings: ReadonlyMap<string, string>;
+  readonly length: number;
+  readonly firstId: string | undefined;
+  readonly groups: readonly string[];
+}
+
+function summaryOf(stream: string, { settings, length, firstId }: FoundStream): StreamSummary {
+  return {
+    stream,
+    length,
+    firstId: firstId ?? null,
+    lastId: settings.get('lastId') ?? null,
+    maxLength: numberAt(settings, 'maxLength'),
+    maxAgeMs: numberAt(settings, 'maxAgeMs'),
+    createdAt: instant(Number(settings.get('createdAt'))),
+  };
+}
+
+function settingsOf({ maxLength, maxAgeMs, schema }: ConfigureStreamMessage): (string | number)[] {
+  const fields: (string | number)[] = [];
+  if (maxLength !== undefined) fields.push('maxLength', maxLength ?? '');
+  if (maxAgeMs !== undefined) fields.push('maxAgeMs', maxAgeMs ?? '');
+  if (schema !== undefined) {
+    fields.push('schema', schema === null ? '' : JSON.stringify(schema));
+    fields.push('schemaVersion', schema === null ? '' : newIncarnation());
+  }
+  return fields;
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null)
+    throw new Error('a stream holds a schema that is no object');
+  return { ...value };
+}

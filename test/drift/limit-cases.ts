@@ -1,0 +1,217 @@
+/** Bodies at the limits of what is documented, on both sides of them. */
+export type LimitCase = readonly [address: string, path: string, body: object];
+
+const board = (body: object): LimitCase => ['PUT /v1/leaderboards/:board', '/v1/leaderboards/limits', body];
+const submit = (body: object): LimitCase => [
+  'POST /v1/leaderboards/:board/submissions',
+  '/v1/leaderboards/limits/submissions',
+  body,
+];
+const lookup = (members: unknown[]): LimitCase => [
+  'POST /v1/leaderboards/:board/entries/lookup',
+  '/v1/leaderboards/limits/entries/lookup',
+  { members },
+];
+const create = (body: object): LimitCase => [
+  'POST /v1/api-keys',
+  '/v1/api-keys',
+  { name: 'k', roles: [], ...body },
+];
+const many = (count: number) => Array.from({ length: count }, (_each, at) => `m${at}`);
+
+export const LIMIT_CASES: readonly LimitCase[] = [
+  board({}),
+  board({ keepSeasons: 0, capacity: 1_000_000_000, reset: null }),
+  board({ keepSeasons: 1000, capacity: null }),
+  board({ keepSeasons: 1001 }),
+  board({ keepSeasons: 1.5 }),
+  board({ keepSeasons: null }),
+  board({ capacity: 0 }),
+  board({ capacity: 1_000_000_001 }),
+  board({ order: 'sideways' }),
+  board({ operator: 'best', ties: 'member' }),
+  board({ denseRanks: 'yes' }),
+  board({ reset: { cron: '0 0 * * *' } }),
+  board({ reset: { timeZone: 'UTC' } }),
+  board({ reset: { cron: '0 0 * * *', extra: 1 } }),
+  board({ unknown: 1 }),
+  submit({ member: 'x'.repeat(256), score: 1 }),
+  submit({ member: 'x'.repeat(257), score: 1 }),
+  submit({ member: '', score: 1 }),
+  submit({ member: 'a\u0007', score: 1 }),
+  submit({ member: 'a', score: 2 ** 53 }),
+  submit({ member: 'a', score: -(2 ** 53) }),
+  submit({ member: 'a', score: 2 ** 53 + 2 }),
+  submit({ member: 'a', score: '1' }),
+  submit({ member: 'a' }),
+  submit({ score: 1 }),
+  submit({ member: 'a', score: 1, metadata: [] }),
+  submit({ member: 'a', score: 1, metadata: { any: [1, 'x', null] } }),
+  submit({ member: 'a', score: 1, operator: 'add' }),
+  submit({ member: 'a', score: 1, unknown: true }),
+  lookup([]),
+  lookup(many(1000)),
+  lookup(many(1001)),
+  lookup([1]),
+  create({}),
+  create({ roles: many(65) }),
+  create({ roles: ['reader', 'reader'] }),
+  create({ roles: ['-reader'] }),
+  create({ tenant: 'x'.repeat(128) }),
+  create({ tenant: 'x'.repeat(129) }),
+  create({ permissions: ['leaderboards:read'] }),
+  create({ permissions: [1] }),
+  create({ expiresAt: '2099-01-01T00:00:00Z' }),
+  create({ expiresAt: '2099-01-01' }),
+];
+
+const STREAM = '/v1/streams/limits';
+const GROUP = `${STREAM}/groups/limits`;
+const DAY_MS = 86_400_000;
+
+const stream = (body: object): LimitCase => ['PUT /v1/streams/:stream', STREAM, body];
+const append = (body: object): LimitCase => ['POST /v1/streams/:stream/entries', `${STREAM}/entries`, body];
+const appendBatch = (entries: unknown[]): LimitCase => [
+  'POST /v1/streams/:stream/entries/batch',
+  `${STREAM}/entries/batch`,
+  { entries },
+];
+const group = (body: object): LimitCase => ['PUT /v1/streams/:stream/groups/:group', GROUP, body];
+const onGroup = (what: string, body: object): LimitCase => [
+  `POST /v1/streams/:stream/groups/:group/${what}`,
+  `${GROUP}/${what}`,
+  body,
+];
+const receive = (body: object) => onGroup('receive', { consumer: 'c', ...body });
+const acknowledge = (ids: unknown) => onGroup('ack', { consumer: 'c', ids });
+const giveBack = (body: object) => onGroup('nack', { consumer: 'c', ids: ['1-1'], ...body });
+const commit = (items: unknown) => onGroup('commit', { consumer: 'c', items });
+const seek = (body: object) => onGroup('seek', body);
+const replay = (body: object) => onGroup('dead-letters/replay', body);
+
+const ids = (count: number) => Array.from({ length: count }, (_each, at) => `1-${at}`);
+const items = (count: number) => ids(count).map((id) => ({ id, deliveries: 1, effects: [] }));
+const datas = (count: number) => Array.from({ length: count }, (_each, data) => ({ data }));
+
+/** Of the stream `limits` and its group `limits`. */
+export const STREAM_LIMIT_CASES: readonly LimitCase[] = [
+  stream({}),
+  stream({ maxLength: 1000, maxAgeMs: 1, schema: {} }),
+  stream({ maxLength: 0 }),
+  stream({ maxLength: 1_000_000_000 }),
+  stream({ maxLength: 1_000_000_001 }),
+  stream({ maxAgeMs: 0 }),
+  stream({ maxAgeMs: 3650 * DAY_MS }),
+  stream({ maxAgeMs: 3650 * DAY_MS + 1 }),
+  stream({ maxLength: null, maxAgeMs: null, schema: null }),
+  stream({ schema: [] }),
+  stream({ schema: true }),
+  stream({ unknown: 1 }),
+  append({ data: null }),
+  append({}),
+  append({ data: [1, { a: null }], key: 'x'.repeat(256) }),
+  append({ data: 1, key: 'x'.repeat(257) }),
+  append({ data: 1, key: '' }),
+  append({ data: 1, key: 'a\u0007' }),
+  append({ data: 1, key: null }),
+  append({ data: 1, id: '1-1' }),
+  appendBatch([]),
+  appendBatch(datas(1000)),
+  appendBatch(datas(1001)),
+  appendBatch([{}]),
+  appendBatch([{ data: 1, more: 1 }]),
+  group({}),
+  group({ startAt: 'begin', maxDeliveries: 1, visibilityTimeoutMs: 100 }),
+  group({ startAt: 'now', maxDeliveries: 1000, visibilityTimeoutMs: DAY_MS }),
+  group({ startAt: '1-1' }),
+  group({ startAt: '1' }),
+  group({ startAt: 'end' }),
+  group({ startAt: '' }),
+  group({ startAt: '1-1-1' }),
+  group({ maxDeliveries: 0 }),
+  group({ maxDeliveries: 1001 }),
+  group({ maxDeliveries: null }),
+  group({ visibilityTimeoutMs: 99 }),
+  group({ visibilityTimeoutMs: DAY_MS + 1 }),
+  receive({}),
+  receive({ limit: 1 }),
+  receive({ limit: 1000 }),
+  receive({ limit: 0 }),
+  receive({ limit: 1001 }),
+  receive({ waitMs: 0 }),
+  receive({ waitMs: -1 }),
+  receive({ waitMs: 20_001 }),
+  receive({ consumer: '' }),
+  receive({ consumer: 'x'.repeat(128) }),
+  receive({ consumer: 'x'.repeat(129) }),
+  receive({ consumer: 'a b' }),
+  acknowledge([]),
+  acknowledge(ids(1000)),
+  acknowledge(ids(1001)),
+  acknowledge(['1-1', '1-1']),
+  acknowledge(['1']),
+  acknowledge(['-1-1']),
+  acknowledge([`${'9'.repeat(15)}-${'9'.repeat(15)}`]),
+  acknowledge([`${'9'.repeat(16)}-1`]),
+  acknowledge([1]),
+  acknowledge('1-1'),
+  giveBack({}),
+  giveBack({ delayMs: 0, reason: 'x'.repeat(256) }),
+  giveBack({ delayMs: DAY_MS }),
+  giveBack({ delayMs: -1 }),
+  giveBack({ delayMs: DAY_MS + 1 }),
+  giveBack({ reason: '' }),
+  giveBack({ reason: 'x'.repeat(257) }),
+  giveBack({ reason: 'a\u0007' }),
+  commit([]),
+  commit(items(100)),
+  commit(items(101)),
+  commit([
+    { id: '1-1', deliveries: 1, effects: Array(16).fill({ kind: 'streams.append', stream: 's', data: 1 }) },
+  ]),
+  commit([
+    { id: '1-1', deliveries: 1, effects: Array(17).fill({ kind: 'streams.append', stream: 's', data: 1 }) },
+  ]),
+  commit([{ id: '1-1', deliveries: 0, effects: [] }]),
+  commit([{ id: '1-1', deliveries: 1_000_000, effects: [] }]),
+  commit([{ id: '1-1', deliveries: 1_000_001, effects: [] }]),
+  commit([{ id: '1', deliveries: 1, effects: [] }]),
+  commit([{ id: '1-1', deliveries: 1 }]),
+  commit([{ id: '1-1', deliveries: 1, effects: [1] }]),
+  seek({ to: 'begin' }),
+  seek({ to: 'now' }),
+  seek({ to: '1-1' }),
+  seek({ to: '1' }),
+  seek({ to: 'end' }),
+  seek({}),
+  replay({}),
+  replay({ ids: ids(1) }),
+  replay({ ids: [] }),
+  replay({ ids: ids(1001) }),
+  replay({ ids: ['1-1', '1-1'] }),
+];
+
+const payload = (body: object): LimitCase => ['POST /v1/pipeline/payloads', '/v1/pipeline/payloads', body];
+const queued = (body: object): LimitCase => ['POST /v1/pipeline/queue', '/v1/pipeline/queue', body];
+const processor = (body: object): LimitCase => ['PUT /v1/pipeline', '/v1/pipeline', body];
+
+export const PIPELINE_LIMIT_CASES: readonly LimitCase[] = [
+  ...[payload, queued].flatMap((send) => [
+    send({ id: 'a' }),
+    send({ id: 'b', status: 'x', timestamp: null, more: [1, { a: null }] }),
+    send({ id: 'x'.repeat(256) }),
+    send({ id: 'x'.repeat(257) }),
+    send({ id: '' }),
+    send({ id: 'a\u0007' }),
+    send({ id: 1 }),
+    send({ id: null }),
+    send({}),
+    send({ value: 1 }),
+    send([]),
+  ]),
+  processor({ active: true }),
+  processor({ active: 'true' }),
+  processor({ active: null }),
+  processor({ active: true, more: 1 }),
+  processor({}),
+];

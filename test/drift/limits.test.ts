@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startService, type TestService } from '../support/service.js';
+import { startTopology, type Topology } from '../support/topology.js';
+import { LIMIT_CASES, PIPELINE_LIMIT_CASES, STREAM_LIMIT_CASES } from './limit-cases.js';
+import { compiler, type OpenApi, operationsOf, resolve, type Schema } from './openapi-document.js';
+
+const document = JSON.parse(
+  readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'),
+) as OpenApi;
+const operations = operationsOf(document);
+
+let topology: Topology;
+let service: TestService;
+
+beforeAll(async () => {
+  topology = await startTopology();
+  service = await startService(topology.settings);
+});
+
+afterAll(async () => {
+  await service?.stop();
+  await topology?.stop();
+});
+
+function operationAt(address: string) {
+  const found = operations.find((each) => each.address === address);
+  if (found === undefined) throw new Error(`${address} is not documented`);
+  return found;
+}
+
+describe('documented limits', () => {
+  const cases = [...LIMIT_CASES, ...STREAM_LIMIT_CASES, ...PIPELINE_LIMIT_CASES].map(
+    (row) => [`${row[0]} ${JSON.stringify(row[2]).slice(0, 60)}`, ...row] as const,
+  );
+
+  beforeAll(async () => {
+    expect((await service.admin.put('/v1/streams/limits/groups/limits', {})).status).toBe(201);
+  });
+
+  it.each(cases)('are those of the validation: %s', async (_title, address, path, body) => {
+    const { requestBody } = operationAt(address).operation;
+    const accepts = compiler(document, { closed: false })(requestBody!.content['application/json']!.schema);
+    const [method = ''] = address.split(' ');
+    const answer = await service.admin.send(method, path, body);
+    expect([200, 201, 202, 422]).toContain(answer.status);
+    expect(answer.status !== 422, JSON.stringify(answer.body)).toBe(accepts(body));
+  });
+
+  it.each(['0', '1', '1000', '1001', '1.5', 'ten', '-1', ''])('hold for limit=%s', async (limit) => {
+    await service.admin.post('/v1/leaderboards/limits/submissions', { member: 'a', score: 1 });
+    const schema = parameter('GET /v1/leaderboards/:board/entries', 'limit');
+    const value = /^\d+$/.test(limit) ? Number(limit) : limit;
+    const accepted = compiler(document, { closed: false })(schema)(value);
+    const { status } = await service.admin.get(`/v1/leaderboards/limits/entries?limit=${limit}`);
+    expect(status).toBe(accepted ? 200 : 422);
+  });
+
+  const parameter = (address: string, name: string): Schema => {
+    const parameters = operationAt(address).operation.parameters.map((each) => resolve(document, each));
+    return parameters.find((each) => each.name === name)!.schema;
+  };
+
+  it.each(['a', 'A.b_c:d-9', 'x'.repeat(128), 'x'.repeat(129), '.a', 'a b', 'é'])(
+    'hold for the name %s',
+    async (name) => {
+      for (const [address, field, path] of [
+        ['PUT /v1/leaderboards/:board', 'board', '/v1/leaderboards/'],
+        ['PUT /v1/streams/:stream', 'stream', '/v1/streams/'],
+        ['PUT /v1/streams/:stream/groups/:group', 'group', '/v1/streams/names/groups/'],
+      ] as const) {
+        const accepted = compiler(document, { closed: false })(parameter(address, field))(name);
+        const { status } = await service.admin.put(`${path}${encodeURIComponent(name)}`, {});
+        expect(status, address).toBe(accepted ? 201 : 422);
+      }
+    },
+  );
+
+  it.each(['a', '{a}/b:c é', '..', ' ', '\u0007', 'x'.repeat(256), 'x'.repeat(257)])(
+    'hold for the payload %j',
+    async (id) => {
+      const address = 'GET /v1/pipeline/payloads/:id';
+      const accepted = compiler(document, { closed: false })(parameter(address, 'id'))(id);
+      const { status } = await service.admin.get(`/v1/pipeline/payloads/${encodeURIComponent(id)}`);
+      expect(status !== 422).toBe(accepted);
+    },
+  );
+
+  it.each(['1-1', '1', '1-', '-1', '1-1-1', 'x', '999999999999999-0', '1000000000000000-0', 'begin', 'now'])(
+    'hold for the place %s',
+    async (place) => {
+      await service.admin.put('/v1/streams/places', {});
+      for (const [address, field, path] of [
+        ['GET /v1/streams/:stream/entries/:id', 'id', 'entries/'],
+        ['DELETE /v1/streams/:stream/entries/:id', 'id', 'entries/'],
+        ['GET /v1/streams/:stream/entries', 'from', 'entries?from='],
+        ['GET /v1/streams/:stream/entries', 'to', 'entries?to='],
+      ] as const) {
+        const accepted = compiler(document, { closed: false })(parameter(address, field))(place);
+        const [method = ''] = address.split(' ');
+        const { status } = await service.admin.send(method, `/v1/streams/places/${path}${place}`);
+        expect(status !== 422, `${address} ${field}`).toBe(accepted);
+      }
+    },
+  );
+});
