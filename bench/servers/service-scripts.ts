@@ -91,7 +91,7 @@ export function submitCall(tenant: string, board: string, { member, score }: Sub
   return {
     source: submitScript.source,
     keys: ['info', 'entries', 'arrivals', 'metadata', 'scores', 'watch', 'operation:none'].map(key),
-    args: ['', 0, key('changes'), 'bench', member, score, '', ''],
+    args: ['', 0, key('changes'), 'bench', '', member, score, '', ''],
   };
 }
 
