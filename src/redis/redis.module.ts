@@ -5,6 +5,7 @@ import { ClusterConnectionOptions, type Purpose, StandaloneConnectionOptions } f
 import { ConnectionLog } from './connection-log.js';
 import { Keyspace } from './keyspace.js';
 import { COMMANDS_CLIENT, SUBSCRIBER_CLIENT } from './redis-clients.js';
+import { NameIndex } from './name-index.js';
 import { RedisGateway } from './redis-gateway.js';
 import { ScriptRunner } from './script-runner.js';
 import { Slots } from './slots.js';
@@ -33,7 +34,16 @@ export class SharedRedisModule {
             inject: [RedisService],
           },
     );
-    const providers = [...clients, Keyspace, RedisGateway, ScriptRunner, Slots, Subscriptions, ConnectionLog];
+    const providers = [
+      ...clients,
+      Keyspace,
+      NameIndex,
+      RedisGateway,
+      ScriptRunner,
+      Slots,
+      Subscriptions,
+      ConnectionLog,
+    ];
     return {
       module: SharedRedisModule,
       global: true,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../errors/app-error.js';
 import { redisErrors, requestErrors } from '../errors/core.errors.js';
 import { ProductionServiceError } from '../errors/production-service-error.js';
-import { log, setLogLevel } from './log.js';
+import { limitSuccesses, log, setLogLevel } from './log.js';
 import { operationSeconds } from './metrics.js';
 import { type Describable, Operation } from './operation.js';
 
@@ -35,6 +35,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  limitSuccesses(Infinity, 0);
   setLogLevel('silent');
   Reflect.set(log, symbols.streamSym, before);
 });
@@ -139,6 +140,20 @@ describe('a named operation', () => {
       throw inner;
     });
     await expect(failed).rejects.toBe(inner);
+  });
+
+  it('is not logged as slow if it waits because it is asked to', async () => {
+    setLogLevel('info');
+    limitSuccesses(0, 0);
+    await work.run(caller, input, () => 'done');
+    expect(lines).toMatchObject([{ event: 'operation.success' }]);
+    const waiting = Object.create(Work.prototype) as Work;
+    const method = { value: Work.prototype.run, writable: true };
+    Operation('test.work.wait', { mayWait: true })(waiting, 'run', method);
+    limitSuccesses(0, 1e-6);
+    lines.length = 0;
+    await method.value.call(waiting, caller, input, () => 'done');
+    expect(lines).toEqual([]);
   });
 
   it('logs no start and no success where the level says so, and measures all the same', async () => {

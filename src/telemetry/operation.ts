@@ -13,6 +13,8 @@ export interface Describable {
 export interface OperationOptions {
   /** Names of parameters whose values may be logged; every other value is shown as `[redacted]`. */
   readonly show?: readonly string[];
+  /** Set if the operation waits because it is asked to: that it takes long is nothing to be logged. */
+  readonly mayWait?: boolean;
 }
 
 const tracer = trace.getTracer('fulcrum');
@@ -29,7 +31,7 @@ export function isLogged(error: AppError): boolean {
  * with the latency in ms and its failure with the error; measures `fulcrum_operation_duration_seconds`;
  * opens a span; and turns an unexpected error into `ProductionServiceError` with its cause.
  */
-export function Operation(name: string, { show = [] }: OperationOptions = {}) {
+export function Operation(name: string, { show = [], mayWait = false }: OperationOptions = {}) {
   const shown = new Set(show);
   return function decorate<Args extends unknown[], Result>(
     _target: object,
@@ -40,7 +42,7 @@ export function Operation(name: string, { show = [] }: OperationOptions = {}) {
     if (method === undefined) throw new Error(`operation ${name} decorates no method`);
     const success = operationSeconds.seriesOf(name, 'success');
     descriptor.value = function observed(this: unknown, ...args: Args): Promise<Result> {
-      return observe({ name, shown, success }, args, () => method.apply(this, args));
+      return observe({ name, shown, mayWait, success }, args, () => method.apply(this, args));
     };
   };
 }
@@ -49,6 +51,7 @@ export function Operation(name: string, { show = [] }: OperationOptions = {}) {
 interface Observed {
   readonly name: string;
   readonly shown: ReadonlySet<string>;
+  readonly mayWait: boolean;
   readonly success: Series;
 }
 
@@ -74,7 +77,7 @@ function observe<Result>(
     const seconds = (performance.now() - started) / 1000;
     observed.success.observe(seconds);
     span.end();
-    reportSuccess(observed.name, args, seconds);
+    reportSuccess(observed, args, seconds);
     return result;
   };
   return begun(work).then(succeeded, failed);
@@ -98,10 +101,12 @@ function reportStart({ name, shown }: Observed, args: readonly unknown[]): void 
   });
 }
 
-function reportSuccess(name: string, args: readonly unknown[], seconds: number): void {
+function reportSuccess({ name, mayWait }: Observed, args: readonly unknown[], seconds: number): void {
   if (!log.isLevelEnabled('info')) return;
   const durationMs = milliseconds(seconds);
-  const admitted = log.isLevelEnabled('debug') ? {} : successes().admit(durationMs, performance.now());
+  const admitted = log.isLevelEnabled('debug')
+    ? {}
+    : successes().admit(mayWait ? 0 : durationMs, performance.now());
   if (admitted === undefined) return;
   log.info({ event: 'operation.success', operation: name, ...whose(args), durationMs, ...admitted });
 }

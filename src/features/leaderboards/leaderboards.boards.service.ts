@@ -6,7 +6,9 @@ import { ScriptRunner } from '../../redis/script-runner.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
 import type { BoardPage, BoardView } from './dto/answers.dto.js';
-import type { BoardPath, ConfigureBoardMessage, ListQuery } from './dto/board.dto.js';
+import { DEFAULT_LIMIT, type ListQuery } from '../../transport/pagination/list-query.js';
+import { namesPage } from '../../transport/pagination/names-page.js';
+import type { BoardPath, ConfigureBoardMessage } from './dto/board.dto.js';
 import { type BoardInfo, decodeBoardInfo } from './leaderboards.board-info.js';
 import { leaderboardEndpoints } from './leaderboards.endpoints.js';
 import { boardNotFound, immutable, seasonChanging } from './leaderboards.errors.js';
@@ -16,12 +18,9 @@ import { nextReset } from './leaderboards.schedule.js';
 import { buildDenseScript, configureScript, deleteBoardScript, trimScript } from './leaderboards.scripts.js';
 import { SeasonsService } from './leaderboards.seasons.service.js';
 
-const DEFAULT_LIMIT = 100;
 /** Entries that one step of a long change touches, so that no other client waits long for Redis. */
 const STEP = 1000;
 const DELETE_ATTEMPTS = 5;
-/** Names that one request for a list looks at. */
-const MAX_SCANNED = 2000;
 
 /** Makes, changes, shows and removes leaderboards. */
 @Injectable()
@@ -59,25 +58,12 @@ export class BoardsService {
   async list(caller: Caller, { limit = DEFAULT_LIMIT, cursor }: ListQuery): Promise<BoardPage> {
     const { tenant } = caller;
     const scope = ['leaderboards', tenant];
-    let after = this.cursors.decode(scope, cursor)?.[0];
-    const items: BoardView[] = [];
-    let scanned = 0;
-    for (;;) {
-      const names = await this.indexes.boards(tenant, after, limit + 1);
-      for (const name of names) {
-        if (!caller.may(leaderboardEndpoints.list.permission, name)) continue;
-        const view = await this.find(tenant, name);
-        if (view === undefined) continue;
-        const last = items.at(-1);
-        if (items.length === limit && last) return { items, next: this.cursors.encode(scope, [last.board]) };
-        items.push(view);
-      }
-      after = names.at(-1);
-      if (names.length <= limit || after === undefined) return { items, next: null };
-      scanned += names.length;
-      // A permission that extends to few of many boards must not make one request read them all.
-      if (scanned >= MAX_SCANNED) return { items, next: this.cursors.encode(scope, [after]) };
-    }
+    const { items, next } = await namesPage(this.cursors.decode(scope, cursor)?.[0], limit, {
+      names: (after, count) => this.indexes.boards(tenant, after, count),
+      isVisible: (name) => caller.may(leaderboardEndpoints.list.permission, name),
+      find: (name) => this.find(tenant, name),
+    });
+    return { items, next: next === undefined ? null : this.cursors.encode(scope, [next]) };
   }
 
   /** @throws AppError `leaderboards.board-not-found` */

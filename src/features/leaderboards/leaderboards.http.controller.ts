@@ -17,7 +17,8 @@ import {
   SeasonView,
   SubmissionAnswer,
 } from './dto/answers.dto.js';
-import { BoardPath, ConfigureBoardBody, ListQuery, NoBody } from './dto/board.dto.js';
+import { ListQuery } from '../../transport/pagination/list-query.js';
+import { BoardPath, ConfigureBoardBody, NoBody } from './dto/board.dto.js';
 import {
   AroundQuery,
   EntryPath,

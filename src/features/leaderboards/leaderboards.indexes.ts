@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NameIndex, type NamePlace } from '../../redis/name-index.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { LeaderboardKeys } from './leaderboards.keys.js';
 
@@ -17,35 +18,22 @@ export interface DueBoard {
 export class LeaderboardIndexes {
   constructor(
     private readonly gateway: RedisGateway,
+    private readonly index: NameIndex,
     private readonly keys: LeaderboardKeys,
   ) {}
 
   async addBoard(tenant: string, board: string): Promise<void> {
-    await this.gateway.execute((client) => client.zadd(this.keys.boards(tenant), 0, board), {
-      repeatable: true,
-    });
-    const { info } = this.keys.live(tenant, board);
-    await this.gateway.execute((client) => client.hset(info, 'indexed', 1), { repeatable: true });
+    await this.index.add(this.placeOf(tenant, board));
   }
 
   /** Up to `limit` names after `after`, in byte order. */
   async boards(tenant: string, after: string | undefined, limit: number): Promise<string[]> {
-    const from = after === undefined ? '-' : `(${after}`;
-    return await this.gateway.execute(
-      (client) => client.zrangebylex(this.keys.boards(tenant), from, '+', 'LIMIT', 0, limit),
-      { repeatable: true },
-    );
+    return await this.index.names(this.keys.boards(tenant), after, limit);
   }
 
   async removeBoard(tenant: string, board: string): Promise<void> {
-    await this.gateway.execute((client) => client.zrem(this.keys.boards(tenant), board), {
-      repeatable: true,
-    });
     await this.forgetReset(tenant, board);
-    // A submission may have made the board anew, and listed it, between its removal and the line above.
-    const { info } = this.keys.live(tenant, board);
-    const standsAgain = await this.gateway.execute((client) => client.exists(info), { repeatable: true });
-    if (standsAgain) await this.addBoard(tenant, board);
+    await this.index.remove(this.placeOf(tenant, board));
   }
 
   /**
@@ -85,6 +73,10 @@ export class LeaderboardIndexes {
       const [tenant = '', board = ''] = member.split('/');
       return { tenant, board };
     });
+  }
+
+  private placeOf(tenant: string, board: string): NamePlace {
+    return { index: this.keys.boards(tenant), info: this.keys.live(tenant, board).info, name: board };
   }
 }
 

@@ -15,7 +15,8 @@ import type {
   SeasonView,
   SubmissionAnswer,
 } from './dto/answers.dto.js';
-import { BoardPath, ConfigureBoardMessage, ListQuery, ListSeasonsMessage } from './dto/board.dto.js';
+import { ListQuery } from '../../transport/pagination/list-query.js';
+import { BoardPath, ConfigureBoardMessage, ListSeasonsMessage } from './dto/board.dto.js';
 import {
   AroundMessage,
   EntryMessage,

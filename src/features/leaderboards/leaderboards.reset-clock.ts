@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { RecurringWork } from '../../redis/recurring-work.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
-import { describeError, log } from '../../telemetry/log.js';
 import { LeaderboardIndexes } from './leaderboards.indexes.js';
 import { SeasonsService } from './leaderboards.seasons.service.js';
 
@@ -13,8 +13,7 @@ const BOARDS_A_TICK = 100;
  */
 @Injectable()
 export class ResetClock implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
-  private ticking: Promise<void> | undefined;
+  private readonly ticks = new RecurringWork('leaderboards.reset.failure', TICK_MS, () => this.tick());
 
   constructor(
     private readonly gateway: RedisGateway,
@@ -23,26 +22,16 @@ export class ResetClock implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.ticking ??= this.tick().finally(() => (this.ticking = undefined));
-    }, TICK_MS);
+    this.ticks.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.ticking;
+    await this.ticks.stop();
   }
 
   private async tick(): Promise<void> {
-    try {
-      for (const { tenant, board } of await this.indexes.due(await this.gateway.time(), BOARDS_A_TICK)) {
-        await this.seasons.closeDue(tenant, board);
-      }
-    } catch (error) {
-      log.warn(
-        { event: 'leaderboards.reset.failure', err: describeError(error) },
-        'resets wait for the next tick',
-      );
+    for (const { tenant, board } of await this.indexes.due(await this.gateway.time(), BOARDS_A_TICK)) {
+      await this.seasons.closeDue(tenant, board);
     }
   }
 }

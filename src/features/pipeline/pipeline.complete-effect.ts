@@ -6,7 +6,7 @@ import type { IdempotentOperation } from '../../transport/idempotency/idempotenc
 import { validated } from '../../transport/validation/validate.js';
 import { COMPLETE_EFFECT, CompleteEffect } from './dto/pipeline.dto.js';
 import { pipelineEndpoints } from './pipeline.endpoints.js';
-import { PipelineService } from './pipeline.service.js';
+import { PayloadRecords } from './pipeline.records.js';
 
 /** That a payload was processed, as the effect of something else: `{kind: 'pipeline.complete', id, result}`. */
 @Injectable()
@@ -15,7 +15,7 @@ export class CompleteEffectHandler implements EffectHandler {
 
   constructor(
     handlers: EffectHandlers,
-    private readonly pipeline: PipelineService,
+    private readonly records: PayloadRecords,
   ) {
     handlers.register(this);
   }
@@ -28,10 +28,10 @@ export class CompleteEffectHandler implements EffectHandler {
 
   async apply(tenant: string, effect: unknown, operation: IdempotentOperation): Promise<void> {
     const { id, result } = validated(CompleteEffect, effect);
-    await this.pipeline.complete(tenant, id, result, operation);
+    await this.records.complete(tenant, id, result, operation);
   }
 
   async settle(tenant: string, _effect: unknown, operationId: string): Promise<void> {
-    await this.pipeline.forget(tenant, operationId);
+    await this.records.forget(tenant, operationId);
   }
 }

@@ -4,6 +4,7 @@ import { CompleteEffectHandler } from './pipeline.complete-effect.js';
 import { PipelineHttpController } from './pipeline.http.controller.js';
 import { PipelineKeys } from './pipeline.keys.js';
 import { PipelineMessageController } from './pipeline.message.controller.js';
+import { PayloadRecords } from './pipeline.records.js';
 import { PipelineService } from './pipeline.service.js';
 import { PipelineWorkers } from './pipeline.workers.js';
 
@@ -18,6 +19,7 @@ export class PipelineModule {
       providers: [
         CompleteEffectHandler,
         PipelineKeys,
+        PayloadRecords,
         PipelineService,
         PipelineWorkers,
         { provide: PayloadProcessor, useClass: processor },

@@ -1,16 +1,12 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Caller } from '../../access/caller.js';
-import { SETTINGS } from '../../config/load-settings.js';
-import type { Settings } from '../../config/setting-specs.js';
-import { EffectHandlers, LateEffectError, SETTLED_RECORD_MS } from '../../effects/effect-handlers.js';
+import { EffectHandlers } from '../../effects/effect-handlers.js';
 import { reasonOf } from '../../errors/reason-of.js';
-import { RedisGateway } from '../../redis/redis-gateway.js';
-import { ScriptRunner } from '../../redis/script-runner.js';
 import { log } from '../../telemetry/log.js';
 import { Operation } from '../../telemetry/operation.js';
-import { Idempotency, type IdempotentOperation, keyedArgs } from '../../transport/idempotency/idempotency.js';
+import { Idempotency } from '../../transport/idempotency/idempotency.js';
 import { invalid, validated } from '../../transport/validation/validate.js';
 import {
   CheckedPayload,
@@ -23,13 +19,10 @@ import {
 import { type Payload, PayloadProcessor } from './payload-processor.js';
 import { pipelineEndpoints } from './pipeline.endpoints.js';
 import { busy, deactivated, missingId, payloadNotFound } from './pipeline.errors.js';
-import { PipelineKeys } from './pipeline.keys.js';
-import { type Claim, claimScript, completeScript, failScript, renewScript } from './pipeline.scripts.js';
+import { asAnswer, LEASE_MS, PayloadRecords } from './pipeline.records.js';
 
 /** Where a tenant's queued payloads are: a stream like any other. */
 export const QUEUE = { stream: 'pipeline.payloads', group: 'workers' } as const;
-/** How long a payload is left to a process that may be gone. */
-const LEASE_MS = 30_000;
 /** How long a request waits for another one that processes the same payload. */
 const WAIT_MS = 5000;
 const WAIT_STEP_MS = 50;
@@ -37,20 +30,14 @@ const WAIT_STEP_MS = 50;
 /** Processes payloads, each id once. */
 @Injectable()
 export class PipelineService implements BeforeApplicationShutdown {
-  private readonly keepMs: number;
   private readonly stopping = new AbortController();
 
   constructor(
-    private readonly gateway: RedisGateway,
-    private readonly scripts: ScriptRunner,
-    private readonly keys: PipelineKeys,
+    private readonly records: PayloadRecords,
     private readonly processor: PayloadProcessor,
     private readonly effects: EffectHandlers,
     private readonly idempotency: Idempotency,
-    @Inject(SETTINGS) settings: Settings,
-  ) {
-    this.keepMs = settings.IDEMPOTENCY_TTL_MS;
-  }
+  ) {}
 
   /**
    * What the payload has become, processed now or before.
@@ -63,7 +50,7 @@ export class PipelineService implements BeforeApplicationShutdown {
     await this.idempotency.open(caller, pipelineEndpoints.processPayload.name, payload);
     const deadline = performance.now() + WAIT_MS;
     for (;;) {
-      const claim = await this.claim(caller.tenant, payload.id, 'process');
+      const claim = await this.records.claim(caller.tenant, payload.id, 'process');
       if (claim.outcome === 'claimed') return await this.processNow(caller.tenant, payload, claim.token);
       if (claim.outcome === 'deactivated') throw deactivated();
       if (claim.outcome === 'processed') {
@@ -85,7 +72,7 @@ export class PipelineService implements BeforeApplicationShutdown {
     const payload = checkedPayload(input);
     const { tenant } = caller;
     await this.idempotency.open(caller, pipelineEndpoints.queue.name, payload);
-    const claim = await this.claim(tenant, payload.id, 'queue');
+    const claim = await this.records.claim(tenant, payload.id, 'queue');
     if (claim.outcome === 'deactivated') throw deactivated();
     if (claim.outcome === 'processed') {
       caller.replayed = true;
@@ -98,119 +85,40 @@ export class PipelineService implements BeforeApplicationShutdown {
   /** @throws AppError `pipeline.payload-not-found` */
   @Operation(pipelineEndpoints.payload.name)
   async get({ tenant }: Caller, { id }: PayloadPath): Promise<PayloadState> {
-    const { payload } = this.keys.payload(tenant, id);
-    const [state, answer, reason] = await this.gateway.execute(
-      (client) => client.hmget(payload, 'state', 'answer', 'reason'),
-      { repeatable: true },
-    );
-    switch (state) {
-      case 'queued':
-      case 'processing':
-        return { id, status: state };
-      case 'processed':
-        return { id, status: state, result: asAnswer(answer ?? '') };
-      case 'failed':
-        return { id, status: state, reason: reason ?? '' };
-      default:
-        throw payloadNotFound();
-    }
+    const found = await this.records.find(tenant, id);
+    if (found === undefined) throw payloadNotFound();
+    return found;
   }
 
+  /** Whether the processor is active, and what it has and had. */
   @Operation(pipelineEndpoints.get.name)
   async state({ tenant }: Caller): Promise<ProcessorView> {
-    const fields = await this.gateway.execute((client) => client.hgetall(this.keys.state(tenant)), {
-      repeatable: true,
-    });
-    const count = (name: string) => Number(fields[name] ?? 0);
-    return {
-      active: fields.active !== '0',
-      queued: count('queued'),
-      processing: count('processing'),
-      processed: count('processed'),
-      failed: count('failed'),
-    };
+    return await this.records.processor(tenant);
   }
 
   @Operation(pipelineEndpoints.configure.name, { show: ['active'] })
-  async configure(caller: Caller, { active }: ConfigureProcessorBody): Promise<ProcessorView> {
-    await this.gateway.execute(
-      (client) => client.hset(this.keys.state(caller.tenant), 'active', active ? 1 : 0),
-      { repeatable: true, resend: false },
-    );
-    return await this.state(caller);
+  async configure({ tenant }: Caller, { active }: ConfigureProcessorBody): Promise<ProcessorView> {
+    await this.records.setActive(tenant, active);
+    return await this.records.processor(tenant);
   }
 
   /** What a worker does with a queued payload; undefined while somebody else processes it, or the processor is deactivated. */
   async processQueued(tenant: string, input: unknown): Promise<ProcessedPayload | undefined> {
     const payload = checkedPayload(input);
-    const claim = await this.claim(tenant, payload.id, 'requeued');
+    const claim = await this.records.claim(tenant, payload.id, 'requeued');
     if (claim.outcome === 'processed') return asAnswer(claim.answer);
     return claim.outcome === 'claimed' ? await this.carryOut(tenant, payload, claim.token) : undefined;
-  }
-
-  /** Notes what became of a payload, unless that is known; once for `operation`. @throws LateEffectError */
-  async complete(
-    tenant: string,
-    id: string,
-    result: object,
-    operation: IdempotentOperation | undefined,
-  ): Promise<ProcessedPayload> {
-    const answer = { ...result, id, status: 'processed', timestamp: new Date().toISOString() };
-    const done = await this.scripts.run(completeScript, {
-      keys: {
-        ...this.keys.payload(tenant, id),
-        operation: this.keys.operation(tenant, operation?.id ?? 'none'),
-      },
-      args: {
-        ...keyedArgs(operation),
-        notAfter: operation?.notAfterMs ?? '',
-        answer: JSON.stringify(answer),
-        keepMs: this.keepMs,
-      },
-      repeatable: true,
-    });
-    if (done.outcome === 'late') throw new LateEffectError();
-    return asAnswer(done.answer);
-  }
-
-  async forget(tenant: string, operationId: string): Promise<void> {
-    const record = this.keys.operation(tenant, operationId);
-    await this.gateway.execute((client) => client.pexpire(record, SETTLED_RECORD_MS), { repeatable: true });
-  }
-
-  /** Notes that a payload is given up. @returns why it was first; undefined if it was processed */
-  async fail(tenant: string, id: string, reason: string): Promise<string | undefined> {
-    return await this.scripts.run(failScript, {
-      keys: this.keys.payload(tenant, id),
-      args: { reason, keepMs: this.keepMs },
-      repeatable: true,
-    });
-  }
-
-  /** Tenants that ever queued a payload. */
-  async tenants(): Promise<string[]> {
-    return await this.gateway.execute((client) => client.smembers(this.keys.tenants()), { repeatable: true });
   }
 
   beforeApplicationShutdown(): void {
     this.stopping.abort();
   }
 
-  private async claim(tenant: string, id: string, mode: 'process' | 'queue' | 'requeued'): Promise<Claim> {
-    return await this.scripts.run(claimScript, {
-      keys: this.keys.payload(tenant, id),
-      args: { mode, token: randomUUID(), leaseMs: LEASE_MS },
-      // A claim of which nobody hears lasts for a lease.
-      repeatable: true,
-      resend: mode === 'queue',
-    });
-  }
-
   private async enqueue(tenant: string, payload: Payload, token: string): Promise<void> {
-    await this.gateway.execute((client) => client.sadd(this.keys.tenants(), tenant), { repeatable: true });
+    await this.records.addTenant(tenant);
     const effect = { kind: 'streams.append', stream: QUEUE.stream, data: payload, key: payload.id };
     // The token is the payload's as long as it is queued: sent again, it is the same entry.
-    const operation = { id: `pipeline.${token}`, fingerprint: 'queued', ttlMs: this.keepMs };
+    const operation = { id: `pipeline.${token}`, fingerprint: 'queued', ttlMs: this.records.keepMs };
     await this.effects.of(effect).apply(tenant, effect, operation);
   }
 
@@ -224,34 +132,22 @@ export class PipelineService implements BeforeApplicationShutdown {
   }
 
   private async carryOut(tenant: string, payload: Payload, token: string): Promise<ProcessedPayload> {
-    const renewal = setInterval(() => this.renew(tenant, payload.id, token), LEASE_MS / 3);
+    const renewal = setInterval(() => this.records.renew(tenant, payload.id, token), LEASE_MS / 3);
     try {
       const result = await this.processor.processPayload(payload, {
         tenant,
         signal: this.stopping.signal,
         callerFor: (step) => Caller.inProcess(tenant, { idempotencyKey: stepKey(payload.id, step) }),
       });
-      return await this.complete(tenant, payload.id, result, undefined);
+      return await this.records.complete(tenant, payload.id, result, undefined);
     } finally {
       clearInterval(renewal);
     }
   }
 
-  private renew(tenant: string, id: string, token: string): void {
-    this.scripts
-      .run(renewScript, {
-        keys: { payload: this.keys.payload(tenant, id).payload },
-        args: { token, leaseMs: LEASE_MS },
-        repeatable: true,
-      })
-      .catch((error: unknown) =>
-        log.debug({ event: 'pipeline.renew.failure', err: error }, 'a lease runs on'),
-      );
-  }
-
   private async noteFailure(tenant: string, id: string, error: unknown): Promise<void> {
     try {
-      await this.fail(tenant, id, reasonOf(error));
+      await this.records.fail(tenant, id, reasonOf(error));
     } catch (late) {
       log.warn({ event: 'pipeline.failure.late', err: late }, 'that a payload failed is not noted');
     }
@@ -269,14 +165,8 @@ function checkedPayload(input: unknown): Payload {
     throw invalid([{ pointer: '', detail: 'must be an object' }]);
   }
   const id: unknown = Reflect.get(input, 'id');
-  if (id === undefined) throw missingId();
+  // An id that is none is not there, however it was written.
+  if (id === undefined || id === null || id === '') throw missingId();
   const checked = validated(CheckedPayload, { id, payload: input });
   return { ...checked.payload, id: checked.id };
-}
-
-function asAnswer(json: string): ProcessedPayload {
-  const answer: unknown = JSON.parse(json);
-  if (typeof answer !== 'object' || answer === null)
-    throw new Error('a payload holds an answer that is no object');
-  return { ...answer };
 }

@@ -5,7 +5,8 @@ import type { Settings } from '../../config/setting-specs.js';
 import { type ConsumedEntry, ConsumerHost, GiveUpError } from '../../effects/stream-consumer.js';
 import { AppError } from '../../errors/app-error.js';
 import { reasonOf } from '../../errors/reason-of.js';
-import { describeError, log } from '../../telemetry/log.js';
+import { RecurringWork } from '../../redis/recurring-work.js';
+import { PayloadRecords } from './pipeline.records.js';
 import { PipelineService, QUEUE } from './pipeline.service.js';
 
 /** Between two looks for tenants that queue their first payload. */
@@ -21,36 +22,25 @@ const POLL_MS = 500;
 @Injectable()
 export class PipelineWorkers implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly consuming = new Set<string>();
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
+  private readonly looks = new RecurringWork('pipeline.workers.late', LOOK_MS, () => this.look());
 
   constructor(
     private readonly pipeline: PipelineService,
+    private readonly records: PayloadRecords,
     private readonly host: ConsumerHost,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.settings.ROLE === 'api') return;
-    this.timer = setInterval(() => {
-      this.looking ??= this.look().finally(() => (this.looking = undefined));
-    }, LOOK_MS);
+    if (this.settings.ROLE !== 'api') this.looks.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    await this.looks.stop();
   }
 
   private async look(): Promise<void> {
-    try {
-      for (const tenant of await this.pipeline.tenants()) this.consume(tenant);
-    } catch (error) {
-      log.warn(
-        { event: 'pipeline.workers.late', err: describeError(error) },
-        'new tenants wait for the next look',
-      );
-    }
+    for (const tenant of await this.records.tenants()) this.consume(tenant);
   }
 
   private consume(tenant: string): void {
@@ -92,7 +82,7 @@ export class PipelineWorkers implements OnApplicationBootstrap, OnModuleDestroy 
 
   /** @throws GiveUpError with why it was given up first, unless the payload was processed */
   private async giveUp(tenant: string, id: string, reason: string): Promise<void> {
-    const failed = await this.pipeline.fail(tenant, id, reason);
+    const failed = await this.records.fail(tenant, id, reason);
     if (failed !== undefined) throw new GiveUpError(failed);
   }
 }

@@ -50,7 +50,10 @@ export class DeliveriesService implements BeforeApplicationShutdown {
    * nobody waits for the answer. Those who wait hold no connection to Redis, and are asked for one at a time.
    * @throws AppError `streams.stream-not-found`, `streams.group-not-found`
    */
-  @Operation(groupEndpoints.receive.name, { show: ['stream', 'group', 'consumer', 'limit', 'waitMs'] })
+  @Operation(groupEndpoints.receive.name, {
+    show: ['stream', 'group', 'consumer', 'limit', 'waitMs'],
+    mayWait: true,
+  })
   async receive(caller: Caller, input: ReceiveMessage, signal?: AbortSignal): Promise<ReceiveAnswer> {
     const { waitMs = 0 } = input;
     const operation = await this.idempotency.open(caller, groupEndpoints.receive.name, input);

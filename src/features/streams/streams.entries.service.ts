@@ -3,6 +3,7 @@ import type { Caller } from '../../access/caller.js';
 import { LateEffectError, SETTLED_RECORD_MS } from '../../effects/effect-handlers.js';
 import { followUp } from '../../redis/follow-up.js';
 import { newIncarnation } from '../../redis/incarnation.js';
+import { NameIndex } from '../../redis/name-index.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { Operation } from '../../telemetry/operation.js';
@@ -20,7 +21,6 @@ import { type AppendBatchMessage, type AppendMessage, EntryBody } from './dto/en
 import type { EntryPath, RangeMessage } from './dto/stream.dto.js';
 import { streamEndpoints } from './streams.endpoints.js';
 import { entryNotFound, schemaViolation, streamChanging, streamNotFound } from './streams.errors.js';
-import { StreamIndexes } from './streams.indexes.js';
 import { StreamsKeys } from './streams.keys.js';
 import { EntrySchemas } from './streams.schemas.js';
 import { appendScript, type Entry, readRangeScript, removeEntryScript } from './streams.scripts.js';
@@ -43,7 +43,7 @@ export class EntriesService {
     private readonly gateway: RedisGateway,
     private readonly scripts: ScriptRunner,
     private readonly keys: StreamsKeys,
-    private readonly indexes: StreamIndexes,
+    private readonly index: NameIndex,
     private readonly schemas: EntrySchemas,
     private readonly idempotency: Idempotency,
     private readonly cursors: Cursors,
@@ -182,7 +182,8 @@ export class EntriesService {
         repeatable: operation !== undefined,
       });
       if (result.outcome === 'appended') {
-        if (!result.indexed) await followUp('list a stream', () => this.indexes.add(tenant, stream));
+        if (!result.indexed)
+          await followUp('list a stream', () => this.index.add(this.keys.listed(tenant, stream)));
         return result;
       }
       if (result.outcome === 'reused') throw keyReused();

@@ -24,7 +24,8 @@ import {
   ReplayBody,
   SeekBody,
 } from './dto/group.dto.js';
-import { ListQuery } from './dto/stream.dto.js';
+import { ListQuery } from '../../transport/pagination/list-query.js';
+
 import { CommitsService } from './streams.commits.service.js';
 import { DeadLettersService } from './streams.dead-letters.service.js';
 import { DeliveriesService } from './streams.deliveries.service.js';

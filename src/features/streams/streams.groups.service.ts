@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { followUp } from '../../redis/follow-up.js';
 import { newIncarnation } from '../../redis/incarnation.js';
+import { NameIndex } from '../../redis/name-index.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Idempotency, keyedArgs } from '../../transport/idempotency/idempotency.js';
@@ -9,7 +10,6 @@ import type { GroupView } from './dto/answers.dto.js';
 import type { ConfigureGroupMessage, GroupPath, SeekMessage } from './dto/group.dto.js';
 import { groupEndpoints } from './streams.endpoints.js';
 import { groupNotFound, streamNotFound, tooManyGroups } from './streams.errors.js';
-import { StreamIndexes } from './streams.indexes.js';
 import { StreamsKeys } from './streams.keys.js';
 import { expected } from './streams.outcomes.js';
 import {
@@ -32,7 +32,7 @@ export class GroupsService {
   constructor(
     private readonly scripts: ScriptRunner,
     private readonly keys: StreamsKeys,
-    private readonly indexes: StreamIndexes,
+    private readonly index: NameIndex,
     private readonly idempotency: Idempotency,
   ) {}
 
@@ -64,7 +64,8 @@ export class GroupsService {
       });
       if (result.outcome === 'too-many') throw tooManyGroups(MAX_GROUPS);
       if (result.outcome !== 'configured') throw new Error(`configure answered ${result.outcome}`);
-      if (!result.indexed) await followUp('list a stream', () => this.indexes.add(tenant, stream));
+      if (!result.indexed)
+        await followUp('list a stream', () => this.index.add(this.keys.listed(tenant, stream)));
       const view = await this.find(tenant, stream, group);
       if (view !== undefined) return { created: result.created, view };
       // Someone else has deleted the group in between. That counts as before this, so that a PUT always leaves a group.

@@ -27,11 +27,11 @@ import {
   StreamView,
 } from './dto/answers.dto.js';
 import { AppendBatchBody, EntryBody } from './dto/entry.dto.js';
+import { ListQuery } from '../../transport/pagination/list-query.js';
 import {
   ConfigureStreamBody,
   EntryPath,
   isEntryId,
-  ListQuery,
   RangeQuery,
   StreamPath,
   TailQuery,

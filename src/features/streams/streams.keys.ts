@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { documentKeys, Keyspace, SYSTEM } from '../../redis/keyspace.js';
+import type { NamePlace } from '../../redis/name-index.js';
 
 const FEATURE = 'streams';
 /** Stands where a stream's name would; no stream can be called so. */
@@ -133,6 +134,11 @@ export class StreamsKeys {
 
   operation(tenant: string, stream: string, id: string): string {
     return this.key(tenant, stream, `operation:${id}`);
+  }
+
+  /** Where the stream stands in the list of its tenant's. */
+  listed(tenant: string, stream: string): NamePlace {
+    return { index: this.streams(tenant), info: this.stream(tenant, stream).info, name: stream };
   }
 
   /** Names of the tenant's streams. */

@@ -10,7 +10,6 @@ import { GroupsHttpController } from './streams.groups.http.controller.js';
 import { GroupsMessageController } from './streams.groups.message.controller.js';
 import { GroupsService } from './streams.groups.service.js';
 import { StreamsHttpController } from './streams.http.controller.js';
-import { StreamIndexes } from './streams.indexes.js';
 import { StreamsKeys } from './streams.keys.js';
 import { StreamsMessageController } from './streams.message.controller.js';
 import { Outbox } from './streams.outbox.js';
@@ -41,7 +40,6 @@ import { StreamWatches } from './streams.watches.js';
     Relay,
     Retention,
     StreamConsumers,
-    StreamIndexes,
     StreamsKeys,
     StreamsService,
     StreamWatches,

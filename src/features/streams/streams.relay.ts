@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { RecurringWork } from '../../redis/recurring-work.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
-import { describeError, log } from '../../telemetry/log.js';
 import { dueOutboxesScript, retireOutboxScript, takeEffectsScript } from './streams.commit-scripts.js';
 import { StreamsKeys } from './streams.keys.js';
 import { LEASE_MS, Outbox, RETIRE_AFTER_MS } from './streams.outbox.js';
@@ -12,8 +12,7 @@ const COMMITS_A_TAKE = 100;
 /** Finishes the effects of commits that a crash or an outage left. Every node runs one; each commit is one node's at a time. */
 @Injectable()
 export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
-  private ticking: Promise<void> | undefined;
+  private readonly ticks = new RecurringWork('streams.relay.failure', TICK_MS, () => this.tick());
   private closing = false;
 
   constructor(
@@ -23,31 +22,21 @@ export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.ticking ??= this.tick().finally(() => (this.ticking = undefined));
-    }, TICK_MS);
+    this.ticks.start();
   }
 
   async onModuleDestroy(): Promise<void> {
     this.closing = true;
-    clearInterval(this.timer);
-    await this.ticking;
+    await this.ticks.stop();
   }
 
   private async tick(): Promise<void> {
-    try {
-      const due = await this.scripts.run(dueOutboxesScript, {
-        keys: this.keys.outboxes(),
-        args: { lookAfterMs: LEASE_MS, limit: STREAMS_A_TICK },
-        repeatable: true,
-      });
-      for (const name of due) await this.look(name);
-    } catch (error) {
-      log.warn(
-        { event: 'streams.relay.failure', err: describeError(error) },
-        'left effects wait for the next look',
-      );
-    }
+    const due = await this.scripts.run(dueOutboxesScript, {
+      keys: this.keys.outboxes(),
+      args: { lookAfterMs: LEASE_MS, limit: STREAMS_A_TICK },
+      repeatable: true,
+    });
+    for (const name of due) await this.look(name);
   }
 
   private async look(name: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { RecurringWork } from '../../redis/recurring-work.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
-import { describeError, log } from '../../telemetry/log.js';
 import { StreamsKeys } from './streams.keys.js';
 import { readStreamScript } from './streams.scripts.js';
 
@@ -16,8 +16,7 @@ const STREAMS_A_TICK = 100;
  */
 @Injectable()
 export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
-  private ticking: Promise<void> | undefined;
+  private readonly ticks = new RecurringWork('streams.retention.late', TICK_MS, () => this.tick());
 
   constructor(
     private readonly gateway: RedisGateway,
@@ -31,30 +30,20 @@ export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.ticking ??= this.tick().finally(() => (this.ticking = undefined));
-    }, TICK_MS);
+    this.ticks.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.ticking;
+    await this.ticks.stop();
   }
 
   private async tick(): Promise<void> {
-    try {
-      const now = await this.gateway.time();
-      const due = await this.gateway.execute(
-        (client) => client.zrangebyscore(this.keys.aging(), '-inf', now, 'LIMIT', 0, STREAMS_A_TICK),
-        { repeatable: true },
-      );
-      for (const name of due) await this.sweep(name, now);
-    } catch (error) {
-      log.warn(
-        { event: 'streams.retention.late', err: describeError(error) },
-        'old entries wait for the next look',
-      );
-    }
+    const now = await this.gateway.time();
+    const due = await this.gateway.execute(
+      (client) => client.zrangebyscore(this.keys.aging(), '-inf', now, 'LIMIT', 0, STREAMS_A_TICK),
+      { repeatable: true },
+    );
+    for (const name of due) await this.sweep(name, now);
   }
 
   private async sweep(name: string, now: number): Promise<void> {

@@ -1,25 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { newIncarnation } from '../../redis/incarnation.js';
+import { NameIndex } from '../../redis/name-index.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
-import type { StreamPage, StreamSummary, StreamView } from './dto/answers.dto.js';
-import type { ConfigureStreamMessage, ListQuery, StreamPath } from './dto/stream.dto.js';
+import type { StreamPage, StreamView } from './dto/answers.dto.js';
+import { DEFAULT_LIMIT, type ListQuery } from '../../transport/pagination/list-query.js';
+import { namesPage } from '../../transport/pagination/names-page.js';
+import type { ConfigureStreamMessage, StreamPath } from './dto/stream.dto.js';
 import { streamEndpoints } from './streams.endpoints.js';
 import { streamChanging, streamNotFound } from './streams.errors.js';
 import { GroupsService } from './streams.groups.service.js';
-import { StreamIndexes } from './streams.indexes.js';
 import { StreamsKeys } from './streams.keys.js';
 import { Retention } from './streams.retention.js';
 import { EntrySchemas } from './streams.schemas.js';
 import { configureStreamScript, deleteStreamScript, readStreamScript } from './streams.scripts.js';
 import { instant, numberAt, parsedData } from './streams.views.js';
 
-const DEFAULT_LIMIT = 100;
 const DELETE_ATTEMPTS = 5;
-/** Names that one request for a list looks at. */
-const MAX_SCANNED = 2000;
 
 /** Makes, changes, shows and removes streams. */
 @Injectable()
@@ -27,7 +26,7 @@ export class StreamsService {
   constructor(
     private readonly scripts: ScriptRunner,
     private readonly keys: StreamsKeys,
-    private readonly indexes: StreamIndexes,
+    private readonly index: NameIndex,
     private readonly schemas: EntrySchemas,
     private readonly groups: GroupsService,
     private readonly retention: Retention,
@@ -56,7 +55,7 @@ export class StreamsService {
         resend: false,
       });
       if (result.outcome !== 'configured') throw new Error(`configure answered ${result.outcome}`);
-      if (!result.indexed) await this.indexes.add(tenant, stream);
+      if (!result.indexed) await this.index.add(this.keys.listed(tenant, stream));
       const view = await this.find(tenant, stream);
       if (view !== undefined) return { created: result.created, view };
       // Someone else has deleted the stream in between. That counts as before this, so that a PUT always leaves a stream.
@@ -68,24 +67,12 @@ export class StreamsService {
   async list(caller: Caller, { limit = DEFAULT_LIMIT, cursor }: ListQuery): Promise<StreamPage> {
     const { tenant } = caller;
     const scope = ['streams', tenant];
-    let after = this.cursors.decode(scope, cursor)?.[0];
-    const items: StreamSummary[] = [];
-    let scanned = 0;
-    for (;;) {
-      const names = await this.indexes.names(tenant, after, limit + 1);
-      const readable = names.filter((name) => caller.may(streamEndpoints.list.permission, name));
-      for (const found of await Promise.all(readable.map((name) => this.summary(tenant, name)))) {
-        if (found === undefined) continue;
-        const last = items.at(-1);
-        if (items.length === limit && last) return { items, next: this.cursors.encode(scope, [last.stream]) };
-        items.push(found);
-      }
-      after = names.at(-1);
-      if (names.length <= limit || after === undefined) return { items, next: null };
-      scanned += names.length;
-      // A permission that extends to few of many streams must not make one request read them all.
-      if (scanned >= MAX_SCANNED) return { items, next: this.cursors.encode(scope, [after]) };
-    }
+    const { items, next } = await namesPage(this.cursors.decode(scope, cursor)?.[0], limit, {
+      names: (after, count) => this.index.names(this.keys.streams(tenant), after, count),
+      isVisible: (name) => caller.may(streamEndpoints.list.permission, name),
+      find: (name) => this.find(tenant, name),
+    });
+    return { items, next: next === undefined ? null : this.cursors.encode(scope, [next]) };
   }
 
   /** @throws AppError `streams.stream-not-found` */
@@ -115,7 +102,7 @@ export class StreamsService {
       });
       if (outcome === 'missing') throw streamNotFound(stream);
       if (outcome === 'has-groups') continue;
-      await this.indexes.remove(tenant, stream);
+      await this.index.remove(this.keys.listed(tenant, stream));
       return;
     }
     throw streamChanging();
@@ -125,9 +112,16 @@ export class StreamsService {
     const found = await this.read(tenant, stream);
     if (found === undefined) return undefined;
     const groups = await Promise.all(found.groups.map((group) => this.groups.find(tenant, stream, group)));
-    const schema = found.settings.get('schema');
+    const { settings } = found;
+    const schema = settings.get('schema');
     return {
-      ...summaryOf(stream, found),
+      stream,
+      length: found.length,
+      firstId: found.firstId ?? null,
+      lastId: settings.get('lastId') ?? null,
+      maxLength: numberAt(settings, 'maxLength'),
+      maxAgeMs: numberAt(settings, 'maxAgeMs'),
+      createdAt: instant(Number(settings.get('createdAt'))),
       schema: schema === undefined ? null : asObject(parsedData(schema)),
       groups: groups.flatMap((view) =>
         view === undefined
@@ -135,11 +129,6 @@ export class StreamsService {
           : [{ group: view.group, lag: view.lag, pending: view.pending, deadLetters: view.deadLetters }],
       ),
     };
-  }
-
-  private async summary(tenant: string, stream: string): Promise<StreamSummary | undefined> {
-    const found = await this.read(tenant, stream);
-    return found && summaryOf(stream, found);
   }
 
   private async read(tenant: string, stream: string): Promise<FoundStream | undefined> {
@@ -157,18 +146,6 @@ interface FoundStream {
   readonly length: number;
   readonly firstId: string | undefined;
   readonly groups: readonly string[];
-}
-
-function summaryOf(stream: string, { settings, length, firstId }: FoundStream): StreamSummary {
-  return {
-    stream,
-    length,
-    firstId: firstId ?? null,
-    lastId: settings.get('lastId') ?? null,
-    maxLength: numberAt(settings, 'maxLength'),
-    maxAgeMs: numberAt(settings, 'maxAgeMs'),
-    createdAt: instant(Number(settings.get('createdAt'))),
-  };
 }
 
 function settingsOf({ maxLength, maxAgeMs, schema }: ConfigureStreamMessage): (string | number)[] {

@@ -62,9 +62,11 @@ describe('a payload', () => {
   });
 
   it('without an id, with a bad one, too large or no object is refused, and nothing is known of it', async () => {
-    expectProblem(await admin().post(PAYLOADS, { value: 42 }), 422, 'pipeline.missing-id');
+    for (const id of [undefined, null, '']) {
+      expectProblem(await admin().post(PAYLOADS, { id, value: 42 }), 422, 'pipeline.missing-id');
+    }
     expectProblem(await admin().post(PAYLOADS, {}, LATER), 422, 'pipeline.missing-id');
-    for (const bad of [{ id: 5 }, { id: '' }, { id: 'a', text: 'x'.repeat(65_536) }, [1], 'text', null]) {
+    for (const bad of [{ id: 5 }, { id: 'a', text: 'x'.repeat(65_536) }, [1], 'text', null]) {
       expectProblem(await admin().post(PAYLOADS, bad === 'text' ? '"text"' : bad), 422, 'request.invalid');
     }
     expectProblem(await admin().post(PAYLOADS), 422, 'request.invalid');

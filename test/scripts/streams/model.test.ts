@@ -426,6 +426,28 @@ describe(`streams, seed ${SEED}`, () => {
     expect(await run(readRangeScript, '', small)).toMatchObject({ entries: [{ id: ids[0] }], more: true });
   });
 
+  it('forget a consumer that asks for nothing, and keep one that has something, with what it has', async () => {
+    await setClock(Date.now());
+    const [id = ''] = await append(['1']);
+    await configureGroup('first', 2, 100_000);
+    const receive = { ...unkeyed, limit: 1, maxBytes: 1e6, forgetMs: 1000 };
+    await run(receiveScript, 'first', { ...receive, consumer: 'ann' });
+    await run(receiveScript, 'first', { ...receive, consumer: 'bob' });
+    await setClock(now + 1000);
+    await run(receiveScript, 'first', { ...receive, consumer: 'eve' });
+    const group = await run(readGroupScript, 'first', { maxConsumers: 10 });
+    expect(group).toMatchObject({
+      pending: 1,
+      consumers: [
+        { consumer: 'eve', idleMs: 0, pending: 0 },
+        { consumer: 'ann', idleMs: 1000, pending: 1 },
+      ],
+    });
+    expect(await run(acknowledgeScript, 'first', { ...unkeyed, consumer: 'ann' }, [id])).toMatchObject({
+      rows: [{ id, refused: undefined }],
+    });
+  });
+
   it('would be caught if an expired delivery could be acknowledged', async () => {
     await setClock(Date.now());
     const [id = ''] = await append(['1']);

@@ -1,5 +1,6 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
-import { IsBoolean, IsIn, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { IsBoolean, IsIn, ValidateBy, ValidateIf } from 'class-validator';
+import { ListQuery } from '../../../transport/pagination/list-query.js';
 import { countSchema, nameSchema } from '../../../transport/validation/api-schemas.js';
 import { IsCount, IsName, MayBeLeftOut } from '../../../transport/validation/rules.js';
 import { isSchedule } from '../leaderboards.schedule.js';
@@ -73,19 +74,6 @@ export class ConfigureBoardBody {
 }
 
 export class ConfigureBoardMessage extends IntersectionType(BoardPath, ConfigureBoardBody) {}
-
-export class ListQuery {
-  /** How many items; 100 if left out. */
-  @ApiProperty({ ...countSchema(1, 1000), default: 100 })
-  @MayBeLeftOut()
-  @IsCount(1, 1000)
-  limit?: number;
-
-  /** `next` of the page before. */
-  @MayBeLeftOut()
-  @Matches(/^[\x21-\x7e]{1,4096}$/, { message: 'must be a cursor' })
-  cursor?: string;
-}
 
 export class ListSeasonsMessage extends IntersectionType(BoardPath, ListQuery) {}
 

@@ -3,7 +3,8 @@ import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, Matches } from 'class-valida
 import { countSchema, identitySchema } from '../../../transport/validation/api-schemas.js';
 import { IsCount, IsIdentity, MayBeLeftOut } from '../../../transport/validation/rules.js';
 import { RANKINGS, type Ranking } from '../leaderboards.board-info.js';
-import { BoardPath, ListQuery } from './board.dto.js';
+import { ListQuery } from '../../../transport/pagination/list-query.js';
+import { BoardPath } from './board.dto.js';
 
 export class EntryPath extends BoardPath {
   /** The member, percent-encoded. */

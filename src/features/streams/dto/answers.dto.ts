@@ -18,7 +18,7 @@ export class GroupSummary {
   deadLetters!: number;
 }
 
-export class StreamSummary {
+export class StreamView {
   stream!: string;
   /** Entries in the stream. */
   @ApiProperty(wholeSchema(0))
@@ -33,16 +33,13 @@ export class StreamSummary {
   maxAgeMs!: number | null;
   @ApiProperty(instantSchema)
   createdAt!: string;
-}
-
-export class StreamView extends StreamSummary {
   schema!: Record<string, unknown> | null;
   /** The consumer groups, by name. */
   groups!: GroupSummary[];
 }
 
 export class StreamPage {
-  items!: StreamSummary[];
+  items!: StreamView[];
   /** Cursor of the next page; null at the end. */
   next!: string | null;
 }

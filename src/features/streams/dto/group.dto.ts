@@ -8,7 +8,8 @@ import {
   IsName,
   MayBeLeftOut,
 } from '../../../transport/validation/rules.js';
-import { idSchema, IsEntryId, startSchema, IsStart, ListQuery, StreamPath } from './stream.dto.js';
+import { ListQuery } from '../../../transport/pagination/list-query.js';
+import { idSchema, IsEntryId, startSchema, IsStart, StreamPath } from './stream.dto.js';
 
 const DAY_MS = 86_400_000;
 /** Longest time that a request waits for entries. */

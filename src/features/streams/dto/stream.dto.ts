@@ -1,5 +1,6 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { IsIn, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { ListQuery } from '../../../transport/pagination/list-query.js';
 import { countSchema, nameSchema } from '../../../transport/validation/api-schemas.js';
 import { IsCount, IsJsonObject, IsName, MayBeLeftOut } from '../../../transport/validation/rules.js';
 
@@ -71,19 +72,6 @@ export class ConfigureStreamBody {
 }
 
 export class ConfigureStreamMessage extends IntersectionType(StreamPath, ConfigureStreamBody) {}
-
-export class ListQuery {
-  /** How many items; 100 if left out. */
-  @ApiProperty({ ...countSchema(1, 1000), default: 100 })
-  @MayBeLeftOut()
-  @IsCount(1, 1000)
-  limit?: number;
-
-  /** `next` of the page before. */
-  @MayBeLeftOut()
-  @Matches(/^[\x21-\x7e]{1,4096}$/, { message: 'must be a cursor' })
-  cursor?: string;
-}
 
 export class RangeQuery extends ListQuery {
   /** Lowest id, itself included; of milliseconds alone, the first of them. From the first entry if left out. */
