@@ -22,9 +22,14 @@ export class ScriptRunner {
     script: Script<Key, Arg, Result>,
     call: ScriptCall<Key, Arg>,
   ): Promise<Result> {
-    const keys = [...script.keys.map((key) => call.keys[key]), ...(call.restKeys ?? [])];
-    const values = [...script.args.map((arg) => call.args[arg]), ...(call.rest ?? [])];
-    const reply = await this.gateway.execute((client) => evaluate(client, script, keys, values), call);
+    // One list, filled in place: every request comes by here.
+    const values: (string | number)[] = [];
+    for (const key of script.keys) values.push(call.keys[key]);
+    if (call.restKeys) for (const key of call.restKeys) values.push(key);
+    const keyCount = values.length;
+    for (const arg of script.args) values.push(call.args[arg]);
+    if (call.rest) for (const value of call.rest) values.push(value);
+    const reply = await this.gateway.execute((client) => evaluate(client, script, keyCount, values), call);
     return script.decode(reply);
   }
 }
@@ -33,12 +38,12 @@ export class ScriptRunner {
 function evaluate(
   client: RedisClient,
   script: Script<string, string, unknown>,
-  keys: readonly string[],
+  keyCount: number,
   values: readonly (string | number)[],
 ): Promise<Reply> {
-  return client.evalsha(script.sha, keys.length, ...keys, ...values).catch((error: unknown) => {
+  return client.evalsha(script.sha, keyCount, ...values).catch((error: unknown) => {
     // The node has not seen the script (a restart, a new master): nothing ran, and EVAL teaches it.
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return client.eval(script.source, keys.length, ...keys, ...values);
+    return client.eval(script.source, keyCount, ...values);
   });
 }

@@ -5,18 +5,23 @@
  */
 export class SharedReads<T> {
   private readonly askedFor = new Map<string, Promise<T>>();
+  private readonly atTheEnd: (() => void)[] = [];
 
   /** What `read` gives; `key` says everything that it depends on. The result is shared: nobody may change it. */
   get(key: string, read: () => Promise<T>): Promise<T> {
     const shared = this.askedFor.get(key);
     if (shared) return shared;
     const result = new Promise<T>((resolve) => {
-      setImmediate(() => {
-        this.askedFor.delete(key);
-        resolve(read());
-      });
+      this.atTheEnd.push(() => resolve(read()));
     });
     this.askedFor.set(key, result);
+    if (this.atTheEnd.length === 1) setImmediate(() => this.readAll());
     return result;
+  }
+
+  private readAll(): void {
+    const reads = this.atTheEnd.splice(0);
+    this.askedFor.clear();
+    for (const read of reads) read();
   }
 }

@@ -51,8 +51,8 @@ export class RankingsService {
    * `encryption.unreadable`
    */
   @Operation(leaderboardEndpoints.page.name, { show: ['board', 'limit', 'ranking'] })
-  async page({ tenant }: Caller, input: PageMessage): Promise<EntryPage> {
-    return await this.pageOf(tenant, this.keys.live(tenant, input.board), input);
+  page({ tenant }: Caller, input: PageMessage): Promise<EntryPage> {
+    return this.pageOf(tenant, this.keys.live(tenant, input.board), input);
   }
 
   /** The first `count` entries, as live clients are shown them. @throws AppError as `page` */

@@ -57,22 +57,33 @@ function byOutcome<T>(
   reply: Reply,
   others: Readonly<Record<string, (values: readonly Reply[]) => T>>,
 ): T | BoardState {
-  const [first, ...values] = asList(reply);
-  const word = asText(first);
+  const list = asList(reply);
+  const word = asText(list[0]);
   const decode = others[word];
-  if (decode) return decode(values);
+  if (decode) return decode(list.slice(1));
   const state = boardStates.find(({ outcome }) => outcome === word);
   if (state === undefined) throw new UnexpectedReplyError(`one of ${Object.keys(others).join(', ')}`, reply);
   return state;
 }
 
-const rowsOf = (reply: Reply): Row[] =>
-  asRows(reply, 4).map(([member, score, rank, metadata]) => ({
-    member: asText(member),
-    score: asNumber(score),
-    rank: asNumber(rank),
-    metadata: asOptional(metadata, asText),
-  }));
+const ROW_WIDTH = 4;
+
+/** Without a list for each row: a page has up to a thousand. */
+function rowsOf(reply: Reply): Row[] {
+  const flat = asList(reply);
+  if (flat.length % ROW_WIDTH !== 0)
+    throw new UnexpectedReplyError(`a multiple of ${ROW_WIDTH} values`, reply);
+  const rows: Row[] = [];
+  for (let at = 0; at < flat.length; at += ROW_WIDTH) {
+    rows.push({
+      member: asText(flat[at]),
+      score: asNumber(flat[at + 1]),
+      rank: asNumber(flat[at + 2]),
+      metadata: asOptional(flat[at + 3], asText),
+    });
+  }
+  return rows;
+}
 
 const submissionsOf = (reply: Reply): SubmissionResult[] =>
   asRows(reply, 6).map(([outcome, score, rank, previousScore, previousRank, changed]) => ({
@@ -102,19 +113,24 @@ export const submitScript = defineScript({
   },
 });
 
+const pageDecoders = {
+  page: (values: readonly Reply[]) => ({
+    outcome: 'page' as const,
+    total: asNumber(values[0]),
+    rows: rowsOf(values[2]),
+    // Of a board's life and of the last entry: its score, its arrival, its member.
+    next:
+      values[3] === 1
+        ? [asText(values[1]), asText(values[4]), asText(values[5]), asText(values[6])]
+        : undefined,
+  }),
+};
+
 export const readPageScript = defineScript({
   file: file('read-page'),
   keys: ENTRY_KEYS,
   args: ['limit', 'ranking', 'incarnation', 'afterScore', 'afterArrival', 'afterMember'],
-  decode: (reply) =>
-    byOutcome(reply, {
-      page: ([total, incarnation, rows, more, score, arrival, member]) => ({
-        outcome: 'page' as const,
-        total: asNumber(total),
-        rows: rowsOf(rows),
-        next: more === 1 ? [incarnation, score, arrival, member].map(asText) : undefined,
-      }),
-    }),
+  decode: (reply) => byOutcome(reply, pageDecoders),
 });
 
 export const readEntryScript = defineScript({
