@@ -6,7 +6,7 @@ import { ScriptRunner } from '../../redis/script-runner.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
 import type { BoardPage, BoardView } from './dto/answers.dto.js';
-import { DEFAULT_LIMIT, type ListQuery } from '../../transport/pagination/list-query.js';
+import { DEFAULT_LIMIT, type ListQuery } from '../../transport/pagination/list-query.dto.js';
 import { namesPage } from '../../transport/pagination/names-page.js';
 import type { BoardPath, ConfigureBoardMessage } from './dto/board.dto.js';
 import { type BoardInfo, decodeBoardInfo } from './leaderboards.board-info.js';

@@ -17,7 +17,7 @@ import {
   SeasonView,
   SubmissionAnswer,
 } from './dto/answers.dto.js';
-import { ListQuery } from '../../transport/pagination/list-query.js';
+import { ListQuery } from '../../transport/pagination/list-query.dto.js';
 import { BoardPath, ConfigureBoardBody, NoBody } from './dto/board.dto.js';
 import {
   AroundQuery,

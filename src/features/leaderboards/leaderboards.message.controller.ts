@@ -15,7 +15,7 @@ import type {
   SeasonView,
   SubmissionAnswer,
 } from './dto/answers.dto.js';
-import { ListQuery } from '../../transport/pagination/list-query.js';
+import { ListQuery } from '../../transport/pagination/list-query.dto.js';
 import { BoardPath, ConfigureBoardMessage, ListSeasonsMessage } from './dto/board.dto.js';
 import {
   AroundMessage,

@@ -24,7 +24,7 @@ import {
   ReplayBody,
   SeekBody,
 } from './dto/group.dto.js';
-import { ListQuery } from '../../transport/pagination/list-query.js';
+import { ListQuery } from '../../transport/pagination/list-query.dto.js';
 
 import { CommitsService } from './streams.commits.service.js';
 import { DeadLettersService } from './streams.dead-letters.service.js';

@@ -27,7 +27,7 @@ import {
   StreamView,
 } from './dto/answers.dto.js';
 import { AppendBatchBody, EntryBody } from './dto/entry.dto.js';
-import { ListQuery } from '../../transport/pagination/list-query.js';
+import { ListQuery } from '../../transport/pagination/list-query.dto.js';
 import {
   ConfigureStreamBody,
   EntryPath,

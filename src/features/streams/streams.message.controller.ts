@@ -12,7 +12,7 @@ import type {
   StreamView,
 } from './dto/answers.dto.js';
 import { AppendBatchMessage, AppendMessage } from './dto/entry.dto.js';
-import { ListQuery } from '../../transport/pagination/list-query.js';
+import { ListQuery } from '../../transport/pagination/list-query.dto.js';
 import { ConfigureStreamMessage, EntryPath, RangeMessage, StreamPath } from './dto/stream.dto.js';
 import { streamEndpoints } from './streams.endpoints.js';
 import { EntriesService } from './streams.entries.service.js';

@@ -1,6 +1,6 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { IsBoolean, IsIn, ValidateBy, ValidateIf } from 'class-validator';
-import { ListQuery } from '../../../transport/pagination/list-query.js';
+import { ListQuery } from '../../../transport/pagination/list-query.dto.js';
 import { countSchema, nameSchema } from '../../../transport/validation/api-schemas.js';
 import { IsCount, IsName, MayBeLeftOut } from '../../../transport/validation/rules.js';
 import { isSchedule } from '../leaderboards.schedule.js';

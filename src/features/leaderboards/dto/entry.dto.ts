@@ -3,7 +3,7 @@ import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, Matches } from 'class-valida
 import { countSchema, identitySchema } from '../../../transport/validation/api-schemas.js';
 import { IsCount, IsIdentity, MayBeLeftOut } from '../../../transport/validation/rules.js';
 import { RANKINGS, type Ranking } from '../leaderboards.board-info.js';
-import { ListQuery } from '../../../transport/pagination/list-query.js';
+import { ListQuery } from '../../../transport/pagination/list-query.dto.js';
 import { BoardPath } from './board.dto.js';
 
 export class EntryPath extends BoardPath {

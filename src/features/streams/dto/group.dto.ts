@@ -8,7 +8,7 @@ import {
   IsName,
   MayBeLeftOut,
 } from '../../../transport/validation/rules.js';
-import { ListQuery } from '../../../transport/pagination/list-query.js';
+import { ListQuery } from '../../../transport/pagination/list-query.dto.js';
 import { idSchema, IsEntryId, startSchema, IsStart, StreamPath } from './stream.dto.js';
 
 const DAY_MS = 86_400_000;
