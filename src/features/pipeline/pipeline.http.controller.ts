@@ -68,13 +68,12 @@ export class PipelineHttpController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProcessedPayload | QueuedPayload> {
-    const { id, answer } = await this.pipeline.queue(caller, body);
-    if (answer !== undefined) {
-      void reply.status(200);
-      return answer;
-    }
-    void reply.status(202).header('location', `/v1/pipeline/payloads/${encodeURIComponent(id)}`);
-    return { id, status: 'queued' };
+    const answer = await this.pipeline.queue(caller, body);
+    const isThere = answer.status === 'processed';
+    void reply.status(isThere ? 200 : 202);
+    if (!isThere)
+      void reply.header('location', `/v1/pipeline/payloads/${encodeURIComponent(String(answer.id))}`);
+    return answer;
   }
 
   /** What became of a payload. */

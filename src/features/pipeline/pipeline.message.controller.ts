@@ -26,12 +26,11 @@ export class PipelineMessageController {
 
   /** As the route with `Prefer: respond-async`. */
   @MessageEndpoint(pipelineEndpoints.queue)
-  async queue(
+  queue(
     @Payload('data') data: unknown,
     @CurrentCaller() caller: Caller,
   ): Promise<ProcessedPayload | QueuedPayload> {
-    const { id, answer } = await this.pipeline.queue(caller, data);
-    return answer ?? { id, status: 'queued' };
+    return this.pipeline.queue(caller, data);
   }
 
   @MessageEndpoint(pipelineEndpoints.payload)

@@ -15,6 +15,7 @@ import {
   type PayloadState,
   type ProcessedPayload,
   type ProcessorView,
+  type QueuedPayload,
 } from './dto/pipeline.dto.js';
 import { type Payload, PayloadProcessor } from './payload-processor.js';
 import { pipelineEndpoints } from './pipeline.endpoints.js';
@@ -68,7 +69,7 @@ export class PipelineService implements BeforeApplicationShutdown {
    * @throws AppError `pipeline.missing-id`, `pipeline.deactivated`
    */
   @Operation(pipelineEndpoints.queue.name)
-  async queue(caller: Caller, input: unknown): Promise<{ id: string; answer: ProcessedPayload | undefined }> {
+  async queue(caller: Caller, input: unknown): Promise<ProcessedPayload | QueuedPayload> {
     const payload = checkedPayload(input);
     const { tenant } = caller;
     await this.idempotency.open(caller, pipelineEndpoints.queue.name, payload);
@@ -76,10 +77,12 @@ export class PipelineService implements BeforeApplicationShutdown {
     if (claim.outcome === 'deactivated') throw deactivated();
     if (claim.outcome === 'processed') {
       caller.replayed = true;
-      return { id: payload.id, answer: asAnswer(claim.answer) };
+      return asAnswer(claim.answer);
     }
-    if (claim.outcome === 'queued') await this.enqueue(tenant, payload, claim.token);
-    return { id: payload.id, answer: undefined };
+    // Somebody else is at it: that is no promise to do it again if they fail.
+    if (claim.outcome !== 'queued') return { id: payload.id, status: 'processing' };
+    await this.enqueue(tenant, payload, claim.token);
+    return { id: payload.id, status: 'queued' };
   }
 
   /** @throws AppError `pipeline.payload-not-found` */

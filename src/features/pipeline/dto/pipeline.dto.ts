@@ -64,8 +64,9 @@ export type ProcessedPayload = Readonly<Record<string, unknown>>;
 export class QueuedPayload {
   @ApiProperty(identitySchema)
   id!: string;
-  @ApiProperty({ type: 'string', enum: ['queued'] })
-  status!: 'queued';
+  /** `processing` if somebody is at it already. */
+  @ApiProperty({ type: 'string', enum: ['queued', 'processing'] })
+  status!: 'queued' | 'processing';
 }
 
 export class PayloadState {
