@@ -43,28 +43,33 @@ async function startWorker(environment: Readonly<Record<string, string>>): Promi
 
 const idOf = (at: number) => `payload-${at}`;
 
-/** Queues payloads while workers are killed and started anew, and waits until none is left. */
+/** Queues payloads, kills workers while they process them, starts others in their place, and waits until none is left. */
 async function runUnderKills(count: number, kills: number, environment: Record<string, string> = {}) {
   const random = new Random(SEED);
+  for (let at = 0; at < count; at++) {
+    const payload = { id: idOf(at), value: at };
+    const { status } = await api.admin.post('/v1/pipeline/payloads', payload, { prefer: 'respond-async' });
+    expect(status).toBe(202);
+  }
+  const state = async () => {
+    const { body } = await api.admin.get('/v1/pipeline');
+    return body as { processing: number; processed: number; failed: number };
+  };
   const workers = await Promise.all(Array.from({ length: WORKERS }, () => startWorker(environment)));
-  const queueing = (async () => {
-    for (let at = 0; at < count; at++) {
-      const payload = { id: idOf(at), value: at };
-      const { status } = await api.admin.post('/v1/pipeline/payloads', payload, { prefer: 'respond-async' });
-      expect([200, 202]).toContain(status);
-    }
-  })();
   for (let kill = 0; kill < kills; kill++) {
+    await waitUntil('work, or its end', async () => {
+      const { processing, processed } = await state();
+      return processing > 0 || processed === count;
+    });
+    await pause(random.below(50));
     const at = random.below(workers.length);
-    await pause(random.below(400));
     await workers[at]?.stop('SIGKILL');
     workers[at] = await startWorker(environment);
   }
-  await queueing;
   await waitUntil(
     'all are processed',
     async () => {
-      const { processed, failed } = (await api.admin.get('/v1/pipeline')).body;
+      const { processed, failed } = await state();
       return processed + failed === count;
     },
     { timeoutMs: patience(count, 20) },
