@@ -54,6 +54,11 @@ export class Consumers {
     this.running[at] = this.start();
   }
 
+  /** Whether one of them says that it is between an effect and its acknowledgement. */
+  get isAnyBetween(): boolean {
+    return this.running.some((each) => this.between.has(each));
+  }
+
   /** Tells them where the service is now. */
   moveTo(url: string): void {
     this.url = url;
@@ -73,7 +78,8 @@ export class Consumers {
       group: flow.group,
       consumer: `consumer-${this.started++}`,
       limit: 1 + random.below(limit),
-      pauseMs: random.below(pauseMs + 1),
+      // The naive one is to be found between its effects and its acknowledgement.
+      pauseMs: isNaive ? pauseMs : random.below(pauseMs + 1),
       isNaive,
     };
     const child = fork(PROGRAM, [JSON.stringify(settings)], { execArgv: [] });
