@@ -45,10 +45,10 @@ export class GiveUpError extends Error {
 /** Consumes groups of streams for other features, which know no more of streams than this. */
 export abstract class ConsumerHost {
   /**
-   * Calls `handle` with the entries of a group until the returned function is called, which settles once what had begun is
-   * done. The group, and its stream, are made if they are not there.
+   * Calls `handle` with the entries of a group until the service stops, which waits for what had begun. The group, and its
+   * stream, are made if they are not there.
    */
-  abstract consume(options: ConsumerOptions, handle: EntryHandler): () => Promise<void>;
+  abstract consume(options: ConsumerOptions, handle: EntryHandler): void;
 }
 
 const CONSUMER = Symbol('stream consumer');

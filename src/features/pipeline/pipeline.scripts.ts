@@ -45,10 +45,10 @@ export const completeScript = defineScript({
   keys: [...PAYLOAD_KEYS, 'operation'],
   args: ['fingerprint', 'ttlMs', 'notAfter', 'answer', 'keepMs'],
   decode: (reply) => {
-    const [word, answer, earlier] = asList(reply);
+    const [word, answer] = asList(reply);
     return asText(word) === 'late'
       ? ({ outcome: 'late' } as const)
-      : ({ outcome: 'processed', answer: asText(answer), earlier: asNumber(earlier) === 1 } as const);
+      : ({ outcome: 'processed', answer: asText(answer) } as const);
   },
 });
 

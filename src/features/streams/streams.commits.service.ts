@@ -14,6 +14,9 @@ import { StreamsKeys } from './streams.keys.js';
 import { expected } from './streams.outcomes.js';
 import { LEASE_MS, Outbox } from './streams.outbox.js';
 
+/** What is written down where there is no effect. */
+const NONE = '';
+
 /** Acknowledges entries together with what they bring about. */
 @Injectable()
 export class CommitsService {
@@ -35,22 +38,17 @@ export class CommitsService {
   async commit(caller: Caller, input: CommitMessage): Promise<AcknowledgeAnswer> {
     const { tenant } = caller;
     const { stream, group, consumer } = input;
-    const items = validatedEach(CommitItem, input.items, '/items').map((item, at) => ({
-      ...item,
-      effects: item.effects.map((effect, index) =>
-        within(`/items/${at}/effects/${index}`, () => this.handlers.check(caller, effect)),
-      ),
+    const items = validatedEach(CommitItem, input.items, '/items').map(({ id, deliveries, effects }, at) => ({
+      id,
+      deliveries,
+      effects: this.written(caller, effects, `/items/${at}/effects`),
     }));
     const operation = await this.idempotency.open(caller, groupEndpoints.commit.name, input);
-    if (items.some(({ effects }) => effects.length > 0)) await this.outbox.register({ tenant, stream });
+    if (items.some(({ effects }) => effects !== NONE)) await this.outbox.register({ tenant, stream });
     const reply = await this.scripts.run(commitScript, {
       keys: { ...this.keys.keyedGroup(tenant, input, operation), ...this.keys.outbox(tenant, stream) },
       args: { consumer, group, leaseMs: LEASE_MS, ...keyedArgs(operation) },
-      rest: items.flatMap(({ id, deliveries, effects }) => [
-        id,
-        deliveries,
-        effects.length === 0 ? '' : JSON.stringify(effects),
-      ]),
+      rest: items.flatMap(({ id, deliveries, effects }) => [id, deliveries, effects]),
       // Repeated, it would refuse what it did; nothing more changes.
       repeatable: true,
       resend: operation !== undefined,
@@ -60,12 +58,19 @@ export class CommitsService {
       const commits = done.rows.flatMap(({ id, commit }, at) => {
         const item = items[at];
         if (commit === undefined || item === undefined) return [];
-        const { deliveries, effects } = item;
-        return [{ commit, group, id, deliveries, effects: JSON.stringify(effects), applied: false }];
+        return [{ commit, group, id, deliveries: item.deliveries, effects: item.effects, applied: false }];
       });
       await this.outbox.carryOut({ tenant, stream }, commits, done.leaseEndsAtMs);
     }
     const { accepted, refused } = sorted(caller, done);
     return { acknowledged: accepted, refused };
+  }
+
+  /** Effects as they are written down, each checked by who offers it. @throws AppError as `commit` */
+  private written(caller: Caller, effects: readonly unknown[], pointer: string): string {
+    const checked = effects.map((effect, index) =>
+      within(`${pointer}/${index}`, () => this.handlers.check(caller, effect)),
+    );
+    return checked.length === 0 ? NONE : JSON.stringify(checked);
   }
 }

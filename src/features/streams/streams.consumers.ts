@@ -21,7 +21,7 @@ import { GroupsService } from './streams.groups.service.js';
 /** Runs the consumers of this process: those that a method is marked as, and those that a feature asks for. */
 @Injectable()
 export class StreamConsumers implements ConsumerHost, OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loops = new Set<ConsumerLoop>();
+  private readonly loops: ConsumerLoop[] = [];
 
   constructor(
     readonly groups: GroupsService,
@@ -37,18 +37,14 @@ export class StreamConsumers implements ConsumerHost, OnApplicationBootstrap, Be
     for (const { options, handle } of this.marked()) this.consume(options, handle);
   }
 
-  consume(options: ConsumerOptions, handle: EntryHandler): () => Promise<void> {
+  consume(options: ConsumerOptions, handle: EntryHandler): void {
     const loop = new ConsumerLoop(this, options, handle);
-    this.loops.add(loop);
+    this.loops.push(loop);
     loop.start();
-    return async () => {
-      await loop.stop();
-      this.loops.delete(loop);
-    };
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.loops].map((loop) => loop.stop()));
+    await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 
   private marked(): { options: ConsumerOptions; handle: EntryHandler }[] {

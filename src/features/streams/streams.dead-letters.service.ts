@@ -5,6 +5,7 @@ import { Operation } from '../../telemetry/operation.js';
 import { Idempotency, keyedArgs } from '../../transport/idempotency/idempotency.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
 import { invalidCursor } from '../../transport/pagination/invalid-cursor.js';
+import { DEFAULT_LIMIT } from '../../transport/pagination/list-query.dto.js';
 import type { DeadLetterPage, DeadLetterView, ReplayAnswer } from './dto/answers.dto.js';
 import type { DeadLettersMessage, GroupPath, ReplayMessage } from './dto/group.dto.js';
 import { sorted } from './streams.deliveries.service.js';
@@ -20,7 +21,6 @@ import {
 } from './streams.group-scripts.js';
 import { instant, keyOf, parsedData } from './streams.views.js';
 
-const DEFAULT_LIMIT = 100;
 /** Dead letters that one script touches, so that no other client waits long for Redis. */
 const STEP = 1000;
 

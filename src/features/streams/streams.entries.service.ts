@@ -15,6 +15,7 @@ import {
 } from '../../transport/idempotency/idempotency.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
 import { invalidCursor } from '../../transport/pagination/invalid-cursor.js';
+import { DEFAULT_LIMIT } from '../../transport/pagination/list-query.dto.js';
 import { validatedEach } from '../../transport/validation/validate.js';
 import type { AppendAnswer, AppendBatchAnswer, StreamEntryPage, StreamEntry } from './dto/answers.dto.js';
 import { type AppendBatchMessage, type AppendMessage, EntryBody } from './dto/entry.dto.js';
@@ -26,7 +27,6 @@ import { EntrySchemas } from './streams.schemas.js';
 import { appendScript, type Entry, readRangeScript, removeEntryScript } from './streams.scripts.js';
 import { appendedAt, keyOf, parsedData } from './streams.views.js';
 
-const DEFAULT_LIMIT = 100;
 /** Data of one answer; a longer page is cut. */
 export const MAX_PAGE_BYTES = 1_048_576;
 const SCHEMA_ATTEMPTS = 5;

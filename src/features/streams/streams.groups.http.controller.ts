@@ -82,7 +82,9 @@ export class GroupsHttpController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReceiveAnswer> {
-    return this.deliveries.receive(caller, { ...body, ...path }, closeSignal(reply));
+    // Who does not wait need not be told that the client is gone.
+    const signal = body.waitMs ? closeSignal(reply) : undefined;
+    return this.deliveries.receive(caller, { ...body, ...path }, signal);
   }
 
   /** Acknowledge entries: they are done, and nobody in the group gets them again. */

@@ -7,17 +7,17 @@
 -- ARGV[3] notAfter     instant in ms after which an effect does nothing, '' for none
 -- ARGV[4] answer       what is answered from now on, JSON
 -- ARGV[5] keepMs       how long that is known
--- returns {'late'} | {'processed', answer, earlier}
+-- returns {'late'} | {'processed', answer}
 -- use: ../../../transport/idempotency/scripts/shared/keyed.lua
 local PAYLOAD, STATE = KEYS[1], KEYS[2]
-if earlier_answer(KEYS[3], ARGV[1]) then return { 'processed', ARGV[4], 1 } end
+if earlier_answer(KEYS[3], ARGV[1]) then return { 'processed', ARGV[4] } end
 if is_late(ARGV[3]) then return { 'late' } end
 local standing = redis.call('HMGET', PAYLOAD, 'state', 'answer')
 remember(KEYS[3], ARGV[1], ARGV[2], 1)
-if standing[1] == 'processed' then return { 'processed', standing[2], 1 } end
+if standing[1] == 'processed' then return { 'processed', standing[2] } end
 if standing[1] then redis.call('HINCRBY', STATE, standing[1], -1) end
 redis.call('HINCRBY', STATE, 'processed', 1)
 redis.call('DEL', PAYLOAD)
 redis.call('HSET', PAYLOAD, 'state', 'processed', 'answer', ARGV[4])
 redis.call('PEXPIRE', PAYLOAD, ARGV[5])
-return { 'processed', ARGV[4], 0 }
+return { 'processed', ARGV[4] }
