@@ -85,33 +85,35 @@ export class TailsService {
     tail.wokenAgain = true;
     if (tail.busy) return;
     tail.busy = true;
-    this.send(tail)
-      .catch((error: unknown) => {
-        // An outage is told of elsewhere, and the next look comes by itself.
-        log.debug({ event: 'streams.tail.failure', err: error }, 'a tail goes on later');
-      })
-      .finally(() => (tail.busy = false));
+    void this.send(tail);
   }
 
   private async send(tail: Tail): Promise<void> {
-    const { follower } = tail;
-    while (tail.wokenAgain) {
-      tail.wokenAgain = false;
-      await follower.ready();
-      if (follower.isClosed) return;
-      const chunk = await this.reads.get(`${tail.tenant}/${tail.stream}/${tail.after}`, () =>
-        this.read(tail),
-      );
-      if (chunk === undefined) {
-        follower.gone();
-        return;
-      }
-      for (const entry of chunk.entries) {
-        follower.entry(entry);
-        tail.after = entry.id;
-      }
-      if (chunk.more) tail.wokenAgain = true;
+    try {
+      while (tail.wokenAgain) await this.sendSome(tail);
+    } catch (error) {
+      // An outage is told of elsewhere, and the next look comes by itself.
+      log.debug({ event: 'streams.tail.failure', err: error }, 'a tail goes on later');
     }
+    // At once, not when the promise is seen to be kept: a wake-up in between would be lost until the next look.
+    tail.busy = false;
+  }
+
+  private async sendSome(tail: Tail): Promise<void> {
+    const { follower } = tail;
+    tail.wokenAgain = false;
+    await follower.ready();
+    if (follower.isClosed) return;
+    const chunk = await this.reads.get(`${tail.tenant}/${tail.stream}/${tail.after}`, () => this.read(tail));
+    if (chunk === undefined) {
+      follower.gone();
+      return;
+    }
+    for (const entry of chunk.entries) {
+      follower.entry(entry);
+      tail.after = entry.id;
+    }
+    if (chunk.more) tail.wokenAgain = true;
   }
 
   private async read({ tenant, stream, after }: Tail): Promise<Chunk> {
