@@ -28,6 +28,7 @@ import { SingleDeliveryServer } from './transport/messages/single-delivery-serve
 import { limitAddresses } from './transport/rate-limiting/limit-addresses.js';
 import { RequestLimiter } from './transport/rate-limiting/request-limiter.js';
 import { ServiceLimits } from './transport/rate-limiting/service-limits.js';
+import { takeUpgrades } from './transport/websocket/upgrades.js';
 import { ServiceSecret } from './transport/pagination/service-secret.js';
 
 /** A service that is wired, connected and ready to listen. */
@@ -78,6 +79,7 @@ export async function createApplication(
     allowOrigins(adapter, settings.CORS_ORIGINS);
     limitAddresses(adapter, { limits: nest.get(ServiceLimits), limiter: nest.get(RequestLimiter) });
     limitRequests(adapter);
+    takeUpgrades(adapter);
     if (settings.ROLE === 'worker') answerOnlyOperations(adapter);
     limitBodies(adapter, settings.BODY_MEMORY_BYTES);
     await nest.get(RedisGateway).untilReachable(settings.REDIS_START_WAIT_MS);

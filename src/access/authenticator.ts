@@ -80,6 +80,7 @@ export class Authenticator {
       permissions: new PermissionSet([
         ...new Set([...this.roles.permissionsOf(record.roles), ...record.permissions]),
       ]),
+      expiresAt: record.expiresAt,
     };
     this.credentials.set(record, credential);
     return credential;

@@ -27,7 +27,7 @@ export function sourceOf(context: ExecutionContext): CallSource {
   if (context.getType() === 'http') {
     const headers = recordAt(carrier, 'headers');
     return {
-      authorization: textAt(headers, 'authorization'),
+      authorization: authorizationOf(carrier),
       requestId: textAt(carrier, 'id'),
       idempotencyKey: textAt(headers, 'idempotency-key'),
       names: recordAt(carrier, 'params'),
@@ -41,6 +41,11 @@ export function sourceOf(context: ExecutionContext): CallSource {
     idempotencyKey: textAt(carrier, 'idempotencyKey'),
     names: recordAt(carrier, 'data'),
   };
+}
+
+/** What `request` proves its credential with. */
+export function authorizationOf(request: object): string | undefined {
+  return textAt(recordAt(request, 'headers'), 'authorization');
 }
 
 /** The request id that a message carries, or one that is made and stays the message's. */

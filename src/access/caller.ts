@@ -11,6 +11,8 @@ export interface Credential {
   readonly tenant: string;
   readonly roles: readonly string[];
   readonly permissions: PermissionSet;
+  /** When it ceases to be valid, in ms since 1970, as far as it says so itself. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** On whose behalf a service acts, and what goes with this one request. */

@@ -18,6 +18,8 @@ export interface EndpointDefinition {
   readonly answersByName?: true;
   /** Tokens that a request takes from each of the service's own rate limits; 1 if left out. */
   readonly cost?: number;
+  /** Set if browsers open what the route answers with by APIs that send no header: `access_token` in the query counts then. */
+  readonly credentialInQuery?: true;
 }
 
 /** Makes definitions `<feature>.<name>` whose permission must extend to the resource that the field `resource` names. */

@@ -76,6 +76,7 @@ export class JsonWebTokens {
       tenant,
       roles,
       permissions: new PermissionSet([...new Set(permissions)]),
+      expiresAt: payload.exp === undefined ? undefined : payload.exp * 1000,
     };
   }
 }

@@ -188,6 +188,34 @@ export const settingSpecs = {
     default: 12_000,
     desc: 'Most connections from one address at a time, of each of the WORKERS; that of a proxy counts for all of its clients.',
   }),
+  LIVE_CONNECTIONS_PER_CREDENTIAL: integer(
+    1,
+    10_000_000,
+  )({
+    default: 12_000,
+    desc: 'Most event streams and WebSockets of one credential at a time, of each of the WORKERS; further ones get 429.',
+  }),
+  LIVE_CONNECTIONS_PER_TENANT: integer(
+    1,
+    10_000_000,
+  )({
+    default: 20_000,
+    desc: 'Most event streams and WebSockets of all credentials of one tenant at a time, of each of the WORKERS.',
+  }),
+  SUBSCRIPTIONS_PER_CREDENTIAL: integer(
+    1,
+    10_000_000,
+  )({
+    default: 100_000,
+    desc: 'Most channels and patterns that the live connections of one credential follow at a time, of each of the WORKERS; further ones get 429.',
+  }),
+  SUBSCRIPTIONS_PER_TENANT: integer(
+    1,
+    10_000_000,
+  )({
+    default: 200_000,
+    desc: 'Most channels and patterns that the live connections of one tenant follow at a time, of each of the WORKERS.',
+  }),
   BODY_MEMORY_BYTES: integer(1_048_576)({
     default: 268_435_456,
     desc: 'Most bytes of request bodies over 16 KiB that are held at a time; further such requests get 503.',

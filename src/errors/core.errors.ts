@@ -13,6 +13,7 @@ export const requestErrors = defineErrors('request', {
   'url-too-long': ['url-too-long', 'The URL is too long'],
   'headers-too-large': ['headers-too-large', 'The header fields are too large or too many'],
   'too-slow': ['too-slow', 'The request did not arrive in time'],
+  'upgrade-required': ['upgrade-required', 'The route is for WebSockets'],
 });
 
 export const paginationErrors = defineErrors('pagination', {

@@ -13,6 +13,7 @@ export const ERROR_KINDS = [
   'url-too-long',
   'headers-too-large',
   'too-slow',
+  'upgrade-required',
   'locked',
   'rate-limited',
   'unavailable',

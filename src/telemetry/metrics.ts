@@ -42,9 +42,11 @@ export const redisUp = new Gauge({
 
 export const liveConnections = new Gauge({
   name: 'fulcrum_live_connections',
-  help: 'Open server-sent event streams.',
+  help: 'Open live connections: `sse`, server-sent event streams, and `websocket`.',
+  labelNames: ['kind'] as const,
   registers: [registry],
 });
+for (const kind of ['sse', 'websocket']) liveConnections.set({ kind }, 0);
 
 export const rateLimitDenials = new Counter({
   name: 'fulcrum_rate_limit_denials_total',

@@ -2,6 +2,9 @@ import type { Server, Socket } from 'node:net';
 import { connectionsRefused } from '../../telemetry/metrics.js';
 import { networkOf } from '../rate-limiting/address-of.js';
 
+/** The event of a server by which HTTP gets a connection that has been counted. */
+export const COUNTED = 'countedConnection';
+
 /** Most connections at a time. */
 export interface ConnectionCaps {
   readonly maxConnections: number;
@@ -20,6 +23,9 @@ export function capConnections(server: Server, caps: ConnectionCaps): void {
   const accept = server.listeners('connection');
   // Node calls every listener, and HTTP's own would set up a parser for a connection that is gone.
   server.removeAllListeners('connection');
+  server.on(COUNTED, (socket: Socket) => {
+    for (const listener of accept) Reflect.apply(listener, server, [socket]);
+  });
   server.on('connection', (socket: Socket) => {
     if (socket.remoteAddress === undefined) {
       // Its client has left already.
@@ -39,6 +45,6 @@ export function capConnections(server: Server, caps: ConnectionCaps): void {
       if (left === 0) open.delete(network);
       else open.set(network, left);
     });
-    for (const listener of accept) Reflect.apply(listener, server, [socket]);
+    server.emit(COUNTED, socket);
   });
 }

@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { destroyDetached } from '../live/detached-sockets.js';
 
 /** How often a stopping server looks for connections whose last answer is out. */
 const IDLE_CHECK_MS = 50;
@@ -16,7 +17,10 @@ export function limitShutdown(nest: NestFastifyApplication, graceMs: number): vo
       done();
       return;
     }
-    setTimeout(() => fastify.server.closeAllConnections(), graceMs).unref();
+    setTimeout(() => {
+      fastify.server.closeAllConnections();
+      destroyDetached(fastify.server);
+    }, graceMs).unref();
     const check = setInterval(() => fastify.server.closeIdleConnections(), IDLE_CHECK_MS);
     fastify.server.once('close', () => clearInterval(check));
     done();

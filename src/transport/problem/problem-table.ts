@@ -16,6 +16,7 @@ export const problemTable: Readonly<Record<ErrorKind, { readonly status: number;
     'url-too-long': { status: 414, title: 'URI Too Long' },
     'headers-too-large': { status: 431, title: 'Request Header Fields Too Large' },
     'too-slow': { status: 408, title: 'Request Timeout' },
+    'upgrade-required': { status: 426, title: 'Upgrade Required' },
     locked: { status: 423, title: 'Locked' },
     'rate-limited': { status: 429, title: 'Too Many Requests' },
     unavailable: { status: 503, title: 'Service Unavailable' },

@@ -40,11 +40,15 @@ export function problemCodeOf(reply: FastifyReply): string | undefined {
   return codesSent.get(reply);
 }
 
+const UPGRADE = { upgrade: 'websocket', connection: 'upgrade', 'sec-websocket-version': '13' };
+
 /** Sends `problem` with the headers that its status asks for. */
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
   if (reply.sent) return;
   codesSent.set(reply, problem.code);
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="fulcrum"');
+  // The protocol, in the version of it, that the route takes.
+  if (problem.status === 426) void reply.headers(UPGRADE);
   if (problem.retryAfterMs !== undefined) {
     void reply.header('retry-after', Math.ceil(problem.retryAfterMs / 1000));
   }

@@ -69,6 +69,7 @@ describe('kinds of errors', () => {
       'url-too-long': 414,
       'headers-too-large': 431,
       'too-slow': 408,
+      'upgrade-required': 426,
       locked: 423,
       'rate-limited': 429,
       unavailable: 503,

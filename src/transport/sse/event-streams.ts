@@ -1,63 +1,26 @@
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { Authenticator } from '../../access/authenticator.js';
-import { AppError } from '../../errors/app-error.js';
-import { serviceErrors } from '../../errors/core.errors.js';
-import { liveConnections } from '../../telemetry/metrics.js';
+import { authorizationOf, callerOf } from '../../access/call-source.js';
+import { LiveConnections } from '../live/live-connections.js';
 import { EventStream } from './event-stream.js';
 
-const HEARTBEAT_MS = 15_000;
-const CREDENTIAL_CHECK_MS = 400;
-const RECONNECT_MS = 1000;
-
-/** All event streams of this node: heartbeats, an end for revoked credentials, and an end at shutdown. */
+/** Opens event streams. */
 @Injectable()
-export class EventStreams implements BeforeApplicationShutdown {
-  private readonly open = new Set<EventStream>();
-  private closing = false;
-
-  constructor(private readonly authenticator: Authenticator) {}
+export class EventStreams {
+  constructor(private readonly live: LiveConnections) {}
 
   /**
-   * Answers with an event stream that lives until the client leaves, its credential is revoked or the
-   * service stops.
-   * @throws AppError `service.shutting-down`
+   * Answers with an event stream that lives until the client leaves, its credential is no longer valid or the service
+   * stops.
+   * @throws AppError `live.too-many-connections`, `service.shutting-down`
    */
   start(reply: FastifyReply): EventStream {
-    if (this.closing) {
-      throw new AppError(serviceErrors['shutting-down'], 'Connect again in a moment.', {
-        retryable: true,
-        retryAfterMs: RECONNECT_MS,
-      });
-    }
+    const caller = callerOf(reply.request);
+    if (caller === undefined) throw new Error('a public route has no event stream');
+    this.live.reserve(caller);
+    // From here on nothing fails: an answer that cannot be sent is a stream that closes.
     const stream = new EventStream(reply);
-    const heartbeat = setInterval(() => stream.heartbeat(), HEARTBEAT_MS);
-    const check = setInterval(
-      () => void this.endIfRevoked(stream, reply.request.headers.authorization),
-      CREDENTIAL_CHECK_MS,
-    );
-    this.open.add(stream);
-    liveConnections.inc();
-    stream.onClose(() => {
-      clearInterval(heartbeat);
-      clearInterval(check);
-      this.open.delete(stream);
-      liveConnections.dec();
-    });
+    this.live.add(stream, caller, authorizationOf(reply.request));
     return stream;
-  }
-
-  beforeApplicationShutdown(): void {
-    this.closing = true;
-    for (const stream of this.open) stream.end('the service is shutting down', RECONNECT_MS);
-  }
-
-  private async endIfRevoked(stream: EventStream, authorization: string | undefined): Promise<void> {
-    try {
-      await this.authenticator.authenticate(authorization);
-    } catch (error) {
-      // While Redis is away nobody can say whether a credential still stands; the stream stays.
-      if (error instanceof AppError && error.kind === 'unauthenticated') stream.end(error.code, RECONNECT_MS);
-    }
   }
 }

@@ -128,7 +128,7 @@ describe('HEAD', () => {
       }
       expect((await send(agent, 'GET', '/v1/me')).status).toBe(200);
       const { body: metrics } = await send(agent, 'GET', '/metrics');
-      expect(metrics).toContain('fulcrum_live_connections 0\n');
+      expect(metrics).toContain('fulcrum_live_connections{kind="sse"} 0\n');
     } finally {
       agent.destroy();
     }
