@@ -123,6 +123,7 @@ export class ClusterConnectionOptions implements ClusterOptionsFactory {
       ...keepNames(this.settings),
       enableAutoPipelining: namespace === 'commands',
       enableOfflineQueue: namespace === 'subscriber',
+      shardedSubscribers: namespace === 'subscriber',
       clusterRetryStrategy: reconnectDelayMs,
       slotsRefreshTimeout: timeoutMs,
       // With a delay here ioredis would send a command again whose connection broke after it was sent.

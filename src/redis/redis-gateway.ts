@@ -64,8 +64,16 @@ export class RedisGateway {
 
   /** Milliseconds since 1970 by Redis' clock. */
   async time(): Promise<number> {
-    const [seconds, micros] = await this.execute((client) => client.time(), { repeatable: true });
-    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+    return millisecondsOf(await this.execute((client) => client.time(), { repeatable: true }));
+  }
+
+  /** An instant that is over by the clock of every master, in ms since 1970: what is written from now on is later. */
+  async earliestTime(): Promise<number> {
+    const times = await this.execute(
+      (client) => Promise.all(mastersOf(client).map((master) => master.time())),
+      { repeatable: true },
+    );
+    return Math.min(...times.map(millisecondsOf)) - 1;
   }
 
   /**
@@ -126,4 +134,12 @@ export class RedisGateway {
       work.then(settle(resolve), settle(reject));
     });
   }
+}
+
+function mastersOf(client: RedisClient): readonly RedisClient[] {
+  return 'nodes' in client ? client.nodes('master') : [client];
+}
+
+function millisecondsOf([seconds, micros]: readonly (number | string)[]): number {
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
 }
