@@ -10,6 +10,7 @@ import { ConsumerHost } from './effects/stream-consumer.js';
 import { ApiKeysModule } from './features/api-keys/api-keys.module.js';
 import { HealthModule } from './features/health/health.module.js';
 import { LeaderboardsModule } from './features/leaderboards/leaderboards.module.js';
+import { MessagingModule } from './features/messaging/messaging.module.js';
 import { type PayloadProcessor, UnchangedPayload } from './features/pipeline/payload-processor.js';
 import { PipelineModule } from './features/pipeline/pipeline.module.js';
 import { RateLimitsModule } from './features/rate-limits/rate-limits.module.js';
@@ -54,8 +55,14 @@ export class AppModule {
         HealthModule,
         ApiKeysModule,
         LeaderboardsModule,
+        MessagingModule,
         StreamsModule,
-        PipelineModule.forRoot(payloadProcessor, [LeaderboardsModule, StreamsModule, ...modules]),
+        PipelineModule.forRoot(payloadProcessor, [
+          LeaderboardsModule,
+          MessagingModule,
+          StreamsModule,
+          ...modules,
+        ]),
         RateLimitsModule,
         ...modules,
       ],

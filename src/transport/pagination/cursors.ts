@@ -23,9 +23,13 @@ export class Cursors {
    * The position in `cursor`; undefined for no cursor.
    * @throws AppError `pagination.invalid-cursor` unless `encode` made it for the same scope
    */
-  decode(scope: readonly string[], cursor: string | undefined): string[] | undefined {
+  decode(
+    scope: readonly string[],
+    cursor: string | undefined,
+    maxLength = MAX_CURSOR_LENGTH,
+  ): string[] | undefined {
     if (cursor === undefined) return undefined;
-    const bytes = Buffer.from(cursor.length <= MAX_CURSOR_LENGTH ? cursor : '', 'base64url');
+    const bytes = Buffer.from(cursor.length <= maxLength ? cursor : '', 'base64url');
     const signature = bytes.subarray(0, SIGNATURE_BYTES);
     const payload = bytes.subarray(SIGNATURE_BYTES);
     const genuine =

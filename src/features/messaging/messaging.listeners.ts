@@ -1,0 +1,117 @@
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DEFAULT_TENANT } from '../../access/caller.js';
+import {
+  type ChannelHandler,
+  type ListenerOptions,
+  listenerOptionsOf,
+} from '../../effects/channel-listener.js';
+import { describeError, log } from '../../telemetry/log.js';
+import { ChannelFeeds } from './messaging.feeds.js';
+import { type Batch, type ChannelItem, Gap, Message } from './messaging.items.js';
+import { PatternFeeds } from './messaging.patterns.js';
+import { type Sink, Subscription } from './messaging.subscription.js';
+
+/** How long a start that fails waits for its next try. */
+const RETRY_MS = 1000;
+
+/** Calls the methods of this process that are marked to listen to channels. */
+@Injectable()
+export class ChannelListeners implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly ends: (() => void)[] = [];
+  private isEnding = false;
+
+  constructor(
+    private readonly feeds: ChannelFeeds,
+    private readonly patterns: PatternFeeds,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  /** Settles once all listen: who publishes after the start is heard. */
+  async onApplicationBootstrap(): Promise<void> {
+    await Promise.all(this.marked().map(({ options, handle }) => this.listen(options, handle)));
+  }
+
+  onModuleDestroy(): void {
+    this.isEnding = true;
+    for (const end of this.ends) end();
+  }
+
+  /** Calls `handle` with each message until the service stops. */
+  async listen(options: ListenerOptions, handle: ChannelHandler): Promise<void> {
+    while (!this.isEnding) {
+      try {
+        this.ends.push(await this.begin(options, listenerOf(handle)));
+        return;
+      } catch (error) {
+        log.warn({ event: 'messaging.listener.late', err: describeError(error) }, 'listens later');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  private async begin(
+    { channel, pattern, tenant = DEFAULT_TENANT }: ListenerOptions,
+    sink: Sink,
+  ): Promise<() => void> {
+    if ((channel === undefined) === (pattern === undefined)) {
+      throw new Error('a ChannelListener has either a channel or a pattern');
+    }
+    if (channel !== undefined) {
+      const lease = await this.feeds.acquire(tenant, channel);
+      const subscription = new Subscription(lease.feed, sink);
+      subscription.begin('now');
+      return () => {
+        subscription.end();
+        lease.release();
+      };
+    }
+    const lease = await this.patterns.acquire(tenant, pattern ?? '');
+    const follower = {
+      take: (batch: Batch) => sink.take(batch),
+      overflow: () => log.error({ event: 'messaging.listener.overflow' }, 'a pattern has too many channels'),
+    };
+    lease.feed.follow(follower);
+    return () => {
+      lease.feed.unfollow(follower);
+      lease.release();
+    };
+  }
+
+  private marked(): { options: ListenerOptions; handle: ChannelHandler }[] {
+    return this.discovery.getProviders().flatMap(({ instance }) => {
+      if (typeof instance !== 'object' || instance === null) return [];
+      const prototype: unknown = Object.getPrototypeOf(instance);
+      if (typeof prototype !== 'object' || prototype === null) return [];
+      return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+        const method: unknown = Reflect.get(prototype, name);
+        if (typeof method !== 'function') return [];
+        const options = listenerOptionsOf(method as ChannelHandler);
+        return options === undefined ? [] : [{ options, handle: (method as ChannelHandler).bind(instance) }];
+      });
+    });
+  }
+}
+
+function listenerOf(handle: ChannelHandler): Sink {
+  return {
+    isClosed: false,
+    ready: () => Promise.resolve(),
+    take: ({ items }) => {
+      for (const item of items) void call(handle, item);
+    },
+  };
+}
+
+async function call(handle: ChannelHandler, item: ChannelItem): Promise<void> {
+  try {
+    if (item instanceof Message) await handle({ type: 'message', ...item.view });
+    else if (item instanceof Gap) await handle({ type: 'gap', ...item.view });
+  } catch (error) {
+    log.error(
+      { event: 'messaging.listener.failure', channel: item.channel, err: describeError(error) },
+      'a listener failed',
+    );
+  }
+}

@@ -1,0 +1,131 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../../access/caller.js';
+import { SETTINGS } from '../../config/load-settings.js';
+import type { Settings } from '../../config/setting-specs.js';
+import { RedisGateway } from '../../redis/redis-gateway.js';
+import { Quota } from '../../transport/live/quota.js';
+import { tooManySubscriptions } from './messaging.errors.js';
+import type { ChannelFeed } from './messaging.feed.js';
+import { ChannelFeeds, type FeedLease } from './messaging.feeds.js';
+import { Batch, Gap } from './messaging.items.js';
+import { PatternFeeds, type PatternLease } from './messaging.patterns.js';
+import { PatternMember, type PatternPlace } from './messaging.pattern-member.js';
+import { Presence } from './messaging.presence.js';
+import type { Subscriber } from './messaging.subscriber.js';
+import { type Start, Subscription } from './messaging.subscription.js';
+
+/** A channel, or a pattern, that a client is about to have. */
+export interface Taken<Lease> {
+  readonly lease: Lease;
+  /** Gives it back; again, it does nothing. */
+  readonly giveBack: () => void;
+}
+
+/** Joins clients and channels. */
+@Injectable()
+export class LiveService {
+  private readonly quota: Quota;
+
+  constructor(
+    private readonly feeds: ChannelFeeds,
+    private readonly patternFeeds: PatternFeeds,
+    private readonly presence: Presence,
+    private readonly gateway: RedisGateway,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.quota = new Quota(
+      { credential: settings.SUBSCRIPTIONS_PER_CREDENTIAL, tenant: settings.SUBSCRIPTIONS_PER_TENANT },
+      tooManySubscriptions,
+    );
+  }
+
+  /** @throws AppError `messaging.too-many-subscriptions`, `redis.unavailable` */
+  takeChannel(caller: Caller, channel: string): Promise<Taken<FeedLease>> {
+    return this.taken(caller, () => this.feeds.acquire(caller.tenant, channel));
+  }
+
+  /** @throws AppError `messaging.too-many-subscriptions`, `messaging.too-many-channels`, `redis.unavailable` */
+  takePattern(caller: Caller, pattern: string): Promise<Taken<PatternLease>> {
+    return this.taken(caller, () => this.patternFeeds.acquire(caller.tenant, pattern));
+  }
+
+  /** An instant before which everything was published that is published already. @throws AppError `redis.unavailable` */
+  now(): Promise<number> {
+    return this.gateway.earliestTime();
+  }
+
+  /** Brings a channel to a client, from `start` on, until the client leaves it. */
+  join(subscriber: Subscriber, { lease, giveBack }: Taken<FeedLease>, start: Start): void {
+    const { tenant, actor } = subscriber.caller;
+    const subscription = new Subscription(lease.feed, subscriber);
+    const leave = this.presence.enter(tenant, lease.feed.channel, actor);
+    subscriber.add(subscription, () => {
+      leave();
+      giveBack();
+    });
+    subscription.begin(start);
+  }
+
+  /**
+   * Brings the channels of a pattern to a client: each from where `startIn` says that the client is, and those that are found
+   * later from `place` on.
+   */
+  joinPattern(
+    subscriber: Subscriber,
+    { lease, giveBack }: Taken<PatternLease>,
+    place: PatternPlace,
+    startIn: (channel: string) => Start,
+  ): void {
+    const member = new PatternMember(lease.feed.pattern, subscriber, place);
+    subscriber.addPattern(member.pattern, () => {
+      lease.feed.unfollow(member);
+      giveBack();
+    });
+    lease.feed.follow(member);
+    for (const feed of lease.feed.feeds) {
+      if (!member.isFor(feed.channel)) continue;
+      const start = startIn(feed.channel);
+      if (start === 'unknown') {
+        subscriber.take(new Batch([new Gap(feed.channel, undefined, feed.position)], feed.slowConsumer));
+      } else if (start !== 'now' && !Subscription.isAt(start, feed.position)) {
+        this.catchUp(subscriber, feed, start);
+      }
+    }
+  }
+
+  /** What a client missed in one channel of a pattern, and from there on the channel by itself. */
+  private catchUp(subscriber: Subscriber, feed: ChannelFeed, start: Start): void {
+    const subscription = new Subscription(feed, subscriber);
+    // The pattern has the feed already: this keeps it, should the pattern come to lose it.
+    const kept = this.feeds.acquire(subscriber.caller.tenant, feed.channel);
+    kept.catch(() => subscriber.remove(feed.channel));
+    subscriber.add(subscription, () => {
+      kept.then(
+        (lease) => lease.release(),
+        () => undefined,
+      );
+    });
+    subscription.begin(start);
+  }
+
+  private async taken<Lease extends { release(): void }>(
+    caller: Caller,
+    acquire: () => Promise<Lease>,
+  ): Promise<Taken<Lease>> {
+    const giveBackQuota = this.quota.take(caller.tenant, caller.actor);
+    try {
+      const lease = await acquire();
+      let isTaken = true;
+      const giveBack = () => {
+        if (!isTaken) return;
+        isTaken = false;
+        lease.release();
+        giveBackQuota();
+      };
+      return { lease, giveBack };
+    } catch (error) {
+      giveBackQuota();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { Caller } from '../../access/caller.js';
+import type { LiveConnection } from '../../transport/live/live-connection.js';
+import type { Batch, ChannelItem } from './messaging.items.js';
+import type { Outlet } from './messaging.outlets.js';
+import type { SlowConsumerPolicy } from './messaging.settings.js';
+import { SlowQueue } from './messaging.slow-queue.js';
+import type { Sink, Subscription } from './messaging.subscription.js';
+
+/** Bytes that wait for one client, in its socket and beyond. */
+const MAX_WAITING_BYTES = 1_048_576;
+const RECONNECT_MS = 1000;
+export const SLOW_CONSUMER = 'messaging.slow-consumer';
+
+/** One client's connection as channels see it: what it cannot take yet waits, within a bound, and holds up nobody else. */
+export class Subscriber implements Sink {
+  /** Channels that it gets by themselves. */
+  readonly subscriptions = new Map<string, Subscription>();
+  /** Patterns, in the order in which it came to have them. */
+  readonly patterns = new Set<string>();
+  private readonly releases = new Map<string, () => void>();
+  private queue: SlowQueue | undefined;
+  private waiting: (() => void)[] | undefined;
+  private isListening = false;
+
+  constructor(
+    readonly connection: LiveConnection,
+    readonly caller: Caller,
+    private readonly outlet: Outlet,
+  ) {}
+
+  get isClosed(): boolean {
+    return this.connection.isClosed;
+  }
+
+  take(batch: Batch): void {
+    const { connection } = this;
+    if (connection.isClosed) return;
+    if (this.queue === undefined && !connection.isFull) {
+      const frames = this.outlet.frames(batch);
+      if (frames.length <= MAX_WAITING_BYTES) {
+        connection.writeFrames(frames);
+        return;
+      }
+    }
+    for (const item of batch.items) this.takeOne(item, batch.policy);
+  }
+
+  /** Has a channel by itself from here on; `release` is called when that ends. */
+  add(subscription: Subscription, release: () => void): void {
+    const { channel } = subscription.feed;
+    this.subscriptions.set(channel, subscription);
+    this.releases.set(`channel ${channel}`, release);
+  }
+
+  addPattern(pattern: string, release: () => void): void {
+    this.patterns.add(pattern);
+    this.releases.set(`pattern ${pattern}`, release);
+  }
+
+  /** Whether there was such a subscription. */
+  remove(channel: string): boolean {
+    this.subscriptions.get(channel)?.end();
+    this.release(`channel ${channel}`);
+    return this.subscriptions.delete(channel);
+  }
+
+  removePattern(pattern: string): boolean {
+    this.release(`pattern ${pattern}`);
+    return this.patterns.delete(pattern);
+  }
+
+  /** Gives up all that it has. */
+  end(): void {
+    for (const channel of [...this.subscriptions.keys()]) this.remove(channel);
+    for (const pattern of [...this.patterns]) this.removePattern(pattern);
+  }
+
+  private release(id: string): void {
+    this.releases.get(id)?.();
+    this.releases.delete(id);
+  }
+
+  ready(): Promise<void> {
+    if (this.connection.isClosed || (this.queue === undefined && !this.connection.isFull)) {
+      return Promise.resolve();
+    }
+    this.listen();
+    return new Promise((resolve) => {
+      this.waiting ??= [];
+      this.waiting.push(resolve);
+    });
+  }
+
+  private takeOne(item: ChannelItem, policy: SlowConsumerPolicy): void {
+    const { connection } = this;
+    if (connection.isClosed) return;
+    if (this.queue === undefined && !connection.isFull) {
+      connection.writeFrames(this.outlet.frame(item));
+      return;
+    }
+    this.listen();
+    this.queue ??= new SlowQueue(MAX_WAITING_BYTES - Math.min(connection.queuedBytes, MAX_WAITING_BYTES));
+    // About what its frame will be: that is made when it is written, so that its cursor says what was written before.
+    if (!this.queue.push(item, item.json.length, policy)) connection.end(SLOW_CONSUMER, RECONNECT_MS);
+  }
+
+  /** For this client's lifetime, from the first time that it does not keep up. */
+  private listen(): void {
+    if (this.isListening) return;
+    this.isListening = true;
+    this.connection.onDrain(() => this.drain());
+    this.connection.onClose(() => this.tellReady());
+  }
+
+  private drain(): void {
+    while (this.queue !== undefined && !this.connection.isFull) {
+      const item = this.queue.shift();
+      if (item === undefined) this.queue = undefined;
+      else this.connection.writeFrames(this.outlet.frame(item));
+    }
+    if (this.queue === undefined && !this.connection.isFull) this.tellReady();
+  }
+
+  private tellReady(): void {
+    const waiting = this.waiting ?? [];
+    this.waiting = undefined;
+    for (const resolve of waiting) resolve();
+  }
+}
