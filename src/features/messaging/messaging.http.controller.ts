@@ -132,7 +132,7 @@ export class MessagingHttpController {
     }
   }
 
-  /** A WebSocket for subscribing and publishing: JSON frames as docs/websocket.md has them. */
+  /** A WebSocket for subscribing and publishing: JSON frames as docs/live.md has them. */
   @Get('socket')
   @Endpoint(messagingEndpoints.socket)
   socket(@Query() _query: SocketQuery, @CurrentCaller() caller: Caller, @Res() reply: FastifyReply): void {
