@@ -212,6 +212,7 @@ export class ChannelFeed {
     const arrived = new Map(found.messages.map((message) => [message.position.offset, message]));
     if (found.messages.length > 0 && this.pushesSinceLook === 0) this.source.renew();
     this.pushesSinceLook = 0;
+    this.suspected = 0;
     for (const message of this.held ?? []) {
       if (message.position.epoch === epoch) arrived.set(message.position.offset, message);
     }

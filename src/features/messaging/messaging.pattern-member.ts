@@ -42,9 +42,9 @@ export class PatternMember implements PatternFollower {
 
   /** Whether the client gets the channel by this pattern: not by its name, nor by a pattern that it had before. */
   isFor(channel: string): boolean {
-    const { subscriptions, patterns, caller } = this.subscriber;
-    if (subscriptions.has(channel)) return false;
-    if (patterns.size > 1) {
+    const { patterns, caller } = this.subscriber;
+    if (this.subscriber.has(channel)) return false;
+    if (patterns.length > 1) {
       for (const pattern of patterns) {
         if (pattern === this.pattern) break;
         if (matchesGlob(pattern, channel)) return false;

@@ -108,7 +108,7 @@ export class SocketSession {
     }
     if (channel === undefined || pattern !== undefined) throw eitherOr();
     requirePermission(this.caller, messagingEndpoints.history, channel);
-    if (this.subscriber.subscriptions.has(channel)) throw alreadySubscribed(channel);
+    if (this.subscriber.has(channel)) throw alreadySubscribed(channel);
     const taken = await this.services.live.takeChannel(this.caller, channel);
     const position = positionOf(since ?? '') ?? taken.lease.feed.position;
     const join = () => this.services.live.join(this.subscriber, taken, position);
@@ -120,7 +120,7 @@ export class SocketSession {
     if (!this.caller.may(messagingEndpoints.events.permission)) {
       requirePermission(this.caller, messagingEndpoints.history, pattern);
     }
-    if (this.subscriber.patterns.has(pattern)) throw alreadySubscribed(pattern);
+    if (this.subscriber.patterns.includes(pattern)) throw alreadySubscribed(pattern);
     const since = await live.now();
     const taken = await live.takePattern(this.caller, pattern);
     const place = { since, positionIn: () => undefined };

@@ -11,13 +11,21 @@ const MAX_WAITING_BYTES = 1_048_576;
 const RECONNECT_MS = 1000;
 export const SLOW_CONSUMER = 'messaging.slow-consumer';
 
+/** Most have none, and share it. */
+const NO_PATTERNS: readonly string[] = [];
+
+interface HeldChannel {
+  readonly subscription: Subscription;
+  readonly release: () => void;
+}
+
 /** One client's connection as channels see it: what it cannot take yet waits, within a bound, and holds up nobody else. */
 export class Subscriber implements Sink {
   /** Channels that it gets by themselves. */
-  readonly subscriptions = new Map<string, Subscription>();
+  private readonly channels = new Map<string, HeldChannel>();
   /** Patterns, in the order in which it came to have them. */
-  readonly patterns = new Set<string>();
-  private readonly releases = new Map<string, () => void>();
+  patterns: readonly string[] = NO_PATTERNS;
+  private patternReleases: Map<string, () => void> | undefined;
   private queue: SlowQueue | undefined;
   private waiting: (() => void)[] | undefined;
   private isListening = false;
@@ -45,39 +53,41 @@ export class Subscriber implements Sink {
     for (const item of batch.items) this.takeOne(item, batch.policy);
   }
 
+  has(channel: string): boolean {
+    return this.channels.has(channel);
+  }
+
   /** Has a channel by itself from here on; `release` is called when that ends. */
   add(subscription: Subscription, release: () => void): void {
-    const { channel } = subscription.feed;
-    this.subscriptions.set(channel, subscription);
-    this.releases.set(`channel ${channel}`, release);
+    this.channels.set(subscription.feed.channel, { subscription, release });
   }
 
   addPattern(pattern: string, release: () => void): void {
-    this.patterns.add(pattern);
-    this.releases.set(`pattern ${pattern}`, release);
+    this.patternReleases ??= new Map();
+    this.patternReleases.set(pattern, release);
+    this.patterns = [...this.patternReleases.keys()];
   }
 
   /** Whether there was such a subscription. */
   remove(channel: string): boolean {
-    this.subscriptions.get(channel)?.end();
-    this.release(`channel ${channel}`);
-    return this.subscriptions.delete(channel);
+    const held = this.channels.get(channel);
+    held?.subscription.end();
+    held?.release();
+    return this.channels.delete(channel);
   }
 
   removePattern(pattern: string): boolean {
-    this.release(`pattern ${pattern}`);
-    return this.patterns.delete(pattern);
+    const release = this.patternReleases?.get(pattern);
+    this.patternReleases?.delete(pattern);
+    this.patterns = this.patterns.filter((each) => each !== pattern);
+    release?.();
+    return release !== undefined;
   }
 
   /** Gives up all that it has. */
   end(): void {
-    for (const channel of [...this.subscriptions.keys()]) this.remove(channel);
-    for (const pattern of [...this.patterns]) this.removePattern(pattern);
-  }
-
-  private release(id: string): void {
-    this.releases.get(id)?.();
-    this.releases.delete(id);
+    for (const channel of [...this.channels.keys()]) this.remove(channel);
+    for (const pattern of this.patterns) this.removePattern(pattern);
   }
 
   ready(): Promise<void> {
