@@ -48,6 +48,18 @@ export const liveConnections = new Gauge({
 });
 for (const kind of ['sse', 'websocket']) liveConnections.set({ kind }, 0);
 
+export const openSubscriptions = new Gauge({
+  name: 'fulcrum_subscriptions',
+  help: 'Subscriptions of live connections, to channels by name and to patterns.',
+  registers: [registry],
+});
+
+export const slowConsumers = new Counter({
+  name: 'fulcrum_slow_consumers_total',
+  help: 'Live connections that were closed because more waited for them than they may have.',
+  registers: [registry],
+});
+
 export const rateLimitDenials = new Counter({
   name: 'fulcrum_rate_limit_denials_total',
   help: 'Requests refused by the service’s own rate limits, by limit and by who decided.',

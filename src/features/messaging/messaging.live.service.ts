@@ -3,6 +3,7 @@ import type { Caller } from '../../access/caller.js';
 import { SETTINGS } from '../../config/load-settings.js';
 import type { Settings } from '../../config/setting-specs.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
+import { openSubscriptions } from '../../telemetry/metrics.js';
 import { Quota } from '../../transport/live/quota.js';
 import { tooManySubscriptions } from './messaging.errors.js';
 import type { ChannelFeed } from './messaging.feed.js';
@@ -116,9 +117,11 @@ export class LiveService {
     try {
       const lease = await acquire();
       let isTaken = true;
+      openSubscriptions.inc();
       const giveBack = () => {
         if (!isTaken) return;
         isTaken = false;
+        openSubscriptions.dec();
         lease.release();
         giveBackQuota();
       };

@@ -1,4 +1,5 @@
 import type { Caller } from '../../access/caller.js';
+import { slowConsumers } from '../../telemetry/metrics.js';
 import type { LiveConnection } from '../../transport/live/live-connection.js';
 import type { Batch, ChannelItem } from './messaging.items.js';
 import type { Outlet } from './messaging.outlets.js';
@@ -111,7 +112,9 @@ export class Subscriber implements Sink {
     this.listen();
     this.queue ??= new SlowQueue(MAX_WAITING_BYTES - Math.min(connection.queuedBytes, MAX_WAITING_BYTES));
     // About what its frame will be: that is made when it is written, so that its cursor says what was written before.
-    if (!this.queue.push(item, item.json.length, policy)) connection.end(SLOW_CONSUMER, RECONNECT_MS);
+    if (this.queue.push(item, item.json.length, policy)) return;
+    slowConsumers.inc();
+    connection.end(SLOW_CONSUMER, RECONNECT_MS);
   }
 
   /** For this client's lifetime, from the first time that it does not keep up. */
