@@ -114,6 +114,7 @@ export class Subscriber implements Sink {
     // About what its frame will be: that is made when it is written, so that its cursor says what was written before.
     if (this.queue.push(item, item.json.length, policy)) return;
     slowConsumers.inc();
+    this.queue = undefined;
     connection.end(SLOW_CONSUMER, RECONNECT_MS);
   }
 
