@@ -6,6 +6,7 @@ import {
   type ListenerOptions,
   listenerOptionsOf,
 } from '../../effects/channel-listener.js';
+import { markedMethods } from '../../effects/marked-methods.js';
 import { describeError, log } from '../../telemetry/log.js';
 import { ChannelFeeds } from './messaging.feeds.js';
 import { type Batch, type ChannelItem, Gap, Message } from './messaging.items.js';
@@ -24,13 +25,18 @@ export class ChannelListeners implements OnApplicationBootstrap, OnModuleDestroy
   constructor(
     private readonly feeds: ChannelFeeds,
     private readonly patterns: PatternFeeds,
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
+    readonly discovery: DiscoveryService,
+    readonly scanner: MetadataScanner,
   ) {}
 
   /** Settles once all listen: who publishes after the start is heard. */
   async onApplicationBootstrap(): Promise<void> {
-    await Promise.all(this.marked().map(({ options, handle }) => this.listen(options, handle)));
+    const marked = markedMethods(this, listenerOptionsOf);
+    await Promise.all(
+      marked.map(({ options, method, instance }) =>
+        this.listen(options, (method as ChannelHandler).bind(instance)),
+      ),
+    );
   }
 
   onModuleDestroy(): void {
@@ -77,20 +83,6 @@ export class ChannelListeners implements OnApplicationBootstrap, OnModuleDestroy
       lease.feed.unfollow(follower);
       lease.release();
     };
-  }
-
-  private marked(): { options: ListenerOptions; handle: ChannelHandler }[] {
-    return this.discovery.getProviders().flatMap(({ instance }) => {
-      if (typeof instance !== 'object' || instance === null) return [];
-      const prototype: unknown = Object.getPrototypeOf(instance);
-      if (typeof prototype !== 'object' || prototype === null) return [];
-      return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
-        const method: unknown = Reflect.get(prototype, name);
-        if (typeof method !== 'function') return [];
-        const options = listenerOptionsOf(method as ChannelHandler);
-        return options === undefined ? [] : [{ options, handle: (method as ChannelHandler).bind(instance) }];
-      });
-    });
   }
 }
 

@@ -7,6 +7,7 @@ import {
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { SETTINGS } from '../../config/load-settings.js';
 import type { Settings } from '../../config/setting-specs.js';
+import { markedMethods } from '../../effects/marked-methods.js';
 import {
   type ConsumerHost,
   type ConsumerOptions,
@@ -27,14 +28,16 @@ export class StreamConsumers implements ConsumerHost, OnApplicationBootstrap, Be
     readonly groups: GroupsService,
     readonly deliveries: DeliveriesService,
     readonly commits: CommitsService,
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
+    readonly discovery: DiscoveryService,
+    readonly scanner: MetadataScanner,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   onApplicationBootstrap(): void {
     if (this.settings.ROLE === 'api') return;
-    for (const { options, handle } of this.marked()) this.consume(options, handle);
+    for (const { options, method, instance } of markedMethods(this, consumerOptionsOf)) {
+      this.consume(options, (method as EntryHandler).bind(instance));
+    }
   }
 
   consume(options: ConsumerOptions, handle: EntryHandler): void {
@@ -45,19 +48,5 @@ export class StreamConsumers implements ConsumerHost, OnApplicationBootstrap, Be
 
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.loops.map((loop) => loop.stop()));
-  }
-
-  private marked(): { options: ConsumerOptions; handle: EntryHandler }[] {
-    return this.discovery.getProviders().flatMap(({ instance }) => {
-      if (typeof instance !== 'object' || instance === null) return [];
-      const prototype: unknown = Object.getPrototypeOf(instance);
-      if (typeof prototype !== 'object' || prototype === null) return [];
-      return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
-        const method: unknown = Reflect.get(prototype, name);
-        if (typeof method !== 'function') return [];
-        const options = consumerOptionsOf(method as EntryHandler);
-        return options === undefined ? [] : [{ options, handle: (method as EntryHandler).bind(instance) }];
-      });
-    });
   }
 }

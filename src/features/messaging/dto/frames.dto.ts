@@ -24,10 +24,8 @@ class Frame {
   ref?: string | number;
 }
 
-export class SubscribeFrame extends Frame {
-  @IsIn(['subscribe'])
-  type!: 'subscribe';
-
+/** One of the two. */
+class TargetFrame extends Frame {
   /** Name of the channel. */
   @MayBeLeftOut()
   @IsName()
@@ -36,6 +34,11 @@ export class SubscribeFrame extends Frame {
   @MayBeLeftOut()
   @IsPatternName()
   pattern?: string;
+}
+
+export class SubscribeFrame extends TargetFrame {
+  @IsIn(['subscribe'])
+  type!: 'subscribe';
 
   /** Id of the last message that the client has; only with a channel. */
   @MayBeLeftOut()
@@ -43,17 +46,9 @@ export class SubscribeFrame extends Frame {
   since?: string;
 }
 
-export class UnsubscribeFrame extends Frame {
+export class UnsubscribeFrame extends TargetFrame {
   @IsIn(['unsubscribe'])
   type!: 'unsubscribe';
-
-  @MayBeLeftOut()
-  @IsName()
-  channel?: string;
-
-  @MayBeLeftOut()
-  @IsPatternName()
-  pattern?: string;
 }
 
 export class PublishFrame extends IntersectionType(Frame, MessageBody) {

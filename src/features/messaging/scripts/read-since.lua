@@ -20,14 +20,15 @@ local size, ttl = retention()
 if ARGV[1] ~= '' and redis.call('PTTL', INFO) < IDLE_MS / 2 then redis.call('PEXPIRE', INFO, ttl + IDLE_MS) end
 trim(now - ttl, size, offset)
 
+local channel = { epoch = epoch, offset = offset, at = at, size = size, kept_from = now - ttl }
 local after, missed, diverged = offset, '', false
 if ARGV[2] == 'begin' then
   after = 0
 elseif ARGV[2] == 'instant' then
-  after, missed = after_instant(tonumber(ARGV[5]), { offset = offset, at = at, size = size, kept_from = now - ttl })
+  after, missed = after_instant(tonumber(ARGV[5]), channel)
 elseif ARGV[2] == 'position' then
   local place = { epoch = ARGV[3], offset = tonumber(ARGV[4]), at = tonumber(ARGV[5]) }
-  after, missed, diverged = after_position(place, { epoch = epoch, offset = offset, at = at })
+  after, missed, diverged = after_position(place, channel)
 end
 
 local rows, count, room, more = {}, 0, tonumber(ARGV[7]), 0

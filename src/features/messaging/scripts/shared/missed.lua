@@ -9,22 +9,6 @@ local function missing_before(first)
   return first - 1, whole(first - 1)
 end
 
-local function after_position(place, channel)
-  local its_offset, its_at = place.offset, place.at
-  if place.epoch ~= channel.epoch then return missing_before(first_or_next(channel.offset)) end
-  if its_offset > channel.offset then return channel.offset, whole(channel.offset), true end
-  if its_offset == channel.offset then
-    if its_at and its_at ~= channel.at then return channel.offset, whole(channel.offset), true end
-    return its_offset, ''
-  end
-  local first = first_or_next(channel.offset)
-  if first > its_offset + 1 then return missing_before(first) end
-  local id = id_at(its_offset) or redis.call('HGET', INFO, 'gone') or ''
-  local here, here_at = place_of(id)
-  if its_at and here == its_offset and here_at ~= its_at then return channel.offset, whole(channel.offset), true end
-  return its_offset, ''
-end
-
 local function after_instant(instant, channel)
   if channel.at <= instant then return channel.offset, '' end
   local to = '+'
@@ -43,4 +27,26 @@ local function after_instant(instant, channel)
   local only_by_age = redis.call('XLEN', HISTORY) < channel.size and instant >= channel.kept_from
   if only_by_age and first <= channel.offset then return first - 1, '' end
   return missing_before(first)
+end
+
+-- Of a channel that went on from before a place: what is later than the place's message is none that came with it.
+local function after_divergence(its_at, channel)
+  local after = its_at and after_instant(its_at, channel) or channel.offset
+  return after, whole(after), true
+end
+
+local function after_position(place, channel)
+  local its_offset, its_at = place.offset, place.at
+  if place.epoch ~= channel.epoch then return missing_before(first_or_next(channel.offset)) end
+  if its_offset > channel.offset then return after_divergence(its_at, channel) end
+  if its_offset == channel.offset then
+    if its_at and its_at ~= channel.at then return after_divergence(its_at, channel) end
+    return its_offset, ''
+  end
+  local first = first_or_next(channel.offset)
+  if first > its_offset + 1 then return missing_before(first) end
+  local id = id_at(its_offset) or redis.call('HGET', INFO, 'gone') or ''
+  local here, here_at = place_of(id)
+  if its_at and here == its_offset and here_at ~= its_at then return after_divergence(its_at, channel) end
+  return its_offset, ''
 end
