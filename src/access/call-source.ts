@@ -4,6 +4,7 @@ import { createParamDecorator } from '@nestjs/common';
 import { AppError } from '../errors/app-error.js';
 import { requestErrors } from '../errors/core.errors.js';
 import type { Caller } from './caller.js';
+import { type EndpointDefinition, endpointOf } from './endpoint.js';
 
 /** What the guard needs to know of a call, whichever transport it came by. */
 export interface CallSource {
@@ -21,13 +22,16 @@ const CALLER = Symbol('caller');
 const madeRequestIds = new WeakMap<object, string>();
 const ENVELOPE_FIELDS = new Set(['auth', 'idempotencyKey', 'requestId', 'fence', 'data']);
 
-/** @throws AppError `request.invalid` if a message is not `{auth, idempotencyKey?, requestId?, fence?, data}` */
+/**
+ * @throws AppError `request.invalid` if a message is not `{auth, idempotencyKey?, requestId?, fence?, data}`, or a request has
+ * two credentials
+ */
 export function sourceOf(context: ExecutionContext): CallSource {
   const carrier = carrierOf(context);
   if (context.getType() === 'http') {
     const headers = recordAt(carrier, 'headers');
     return {
-      authorization: authorizationOf(carrier),
+      authorization: authorizationOf(carrier, endpointOf(context.getHandler())),
       requestId: textAt(carrier, 'id'),
       idempotencyKey: textAt(headers, 'idempotency-key'),
       names: recordAt(carrier, 'params'),
@@ -43,9 +47,25 @@ export function sourceOf(context: ExecutionContext): CallSource {
   };
 }
 
-/** What `request` proves its credential with. */
-export function authorizationOf(request: object): string | undefined {
-  return textAt(recordAt(request, 'headers'), 'authorization');
+/**
+ * What an HTTP request for `endpoint` proves its credential with: the header or, where the endpoint says so and for clients
+ * that cannot send it, `access_token` (RFC 6750) in the query.
+ * @throws AppError `request.invalid` if both are there
+ */
+export function authorizationOf(
+  request: object,
+  endpoint: EndpointDefinition | 'public' | undefined,
+): string | undefined {
+  const header = textAt(recordAt(request, 'headers'), 'authorization');
+  if (typeof endpoint !== 'object' || !endpoint.credentialInQuery) return header;
+  const token = textAt(recordAt(request, 'query'), 'access_token');
+  if (token === undefined || token === '') return header;
+  if (header !== undefined) {
+    throw new AppError(requestErrors.invalid, 'The request carries two credentials.', {
+      errors: [{ pointer: '/access_token', detail: 'must be left out where Authorization is sent' }],
+    });
+  }
+  return `Bearer ${token}`;
 }
 
 /** The request id that a message carries, or one that is made and stays the message's. */

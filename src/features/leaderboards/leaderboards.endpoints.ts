@@ -18,5 +18,5 @@ export const leaderboardEndpoints = {
   listSeasons: onBoard('seasons.list', 'read'),
   seasonPage: onBoard('seasons.entries.list', 'read'),
   seasonEntry: onBoard('seasons.entries.get', 'read'),
-  live: onBoard('live.watch', 'read'),
+  live: { ...onBoard('live.watch', 'read'), credentialInQuery: true },
 } as const satisfies Record<string, EndpointDefinition>;

@@ -12,7 +12,7 @@ export const streamEndpoints = {
   range: onStream('entries.list', 'read'),
   entry: onStream('entries.get', 'read'),
   removeEntry: onStream('entries.delete', 'admin'),
-  tail: onStream('entries.tail', 'read'),
+  tail: { ...onStream('entries.tail', 'read'), credentialInQuery: true },
 } as const satisfies Record<string, EndpointDefinition>;
 
 export const groupEndpoints = {

@@ -146,12 +146,12 @@ export class StreamsHttpController {
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Id of the last entry that arrived.' })
   async tail(
     @Param() { stream }: StreamPath,
-    @Query() query: TailQuery,
+    @Query() { from }: TailQuery,
     @Headers('last-event-id') lastEventId: string | undefined,
     @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const start = await this.tails.start(caller, { stream, ...query, after: resumedAt(lastEventId) });
+    const start = await this.tails.start(caller, { stream, from, after: resumedAt(lastEventId) });
     const events = this.eventStreams.start(reply);
     // So that a client which is cut off before the first entry comes back to this place, not to a later now.
     events.mark(start);

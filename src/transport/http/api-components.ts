@@ -6,6 +6,7 @@ type Components = NonNullable<OpenAPIObject['components']>;
 
 /** What `describeOperations` refers to from every operation. */
 export const SECURITY_SCHEME = 'credential';
+export const QUERY_SECURITY_SCHEME = 'credentialInQuery';
 
 export const PARAMETERS = {
   requestId: 'RequestId',
@@ -65,15 +66,20 @@ const problemSchema: NonNullable<Components['schemas']>[string] = {
 
 /** Kinds of problems that operations document, each with what it means to the client. */
 const PROBLEMS = {
-  malformed: 'The body is not JSON, or the path is not percent-encoded UTF-8.',
+  malformed:
+    'The body is not JSON, or the path is not percent-encoded UTF-8, or the handshake of a WebSocket is none.',
   unauthenticated: 'The credential is missing, unknown, expired or revoked.',
-  forbidden: 'The credential lacks the permission, which `permission` names.',
+  forbidden:
+    'The credential lacks the permission, which `permission` names; or the page that asks for a WebSocket is of another origin.',
   'not-found': 'What the request names does not exist.',
   conflict: 'The request contradicts the present state, which did not change.',
   'too-large': 'The body is larger than 1 MiB.',
   'unsupported-media-type': 'The body is not `application/json`, or has a Content-Encoding.',
   invalid: 'A field is invalid or unknown, which `errors` names; or the Idempotency-Key is.',
-  'rate-limited': 'One of the service’s own rate limits is used up; `violated-policies` names it.',
+  'upgrade-required': 'The request does not ask for a WebSocket of version 13.',
+  'rate-limited':
+    'One of the service’s own rate limits is used up, which `violated-policies` names; or too many live connections or ' +
+    'subscriptions are open.',
   unavailable:
     'Redis cannot be reached or did not confirm in time, or more is being received than there is room for; `retryable` ' +
     'says whether to send the same again.',
@@ -93,6 +99,10 @@ const extraHeaders: Partial<Record<DocumentedProblem, Components['headers']>> = 
       description: '`identity` if a Content-Encoding is what was refused.',
       schema: { type: 'string', enum: ['identity'] },
     },
+  },
+  'upgrade-required': {
+    Upgrade: { schema: { type: 'string', enum: ['websocket'] } },
+    'Sec-WebSocket-Version': { schema: { type: 'string', enum: ['13'] } },
   },
   'rate-limited': {
     'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
@@ -167,6 +177,14 @@ export function sharedComponents(schemas: Components['schemas'] = {}): Component
         type: 'http',
         scheme: 'bearer',
         description: 'An API key (`fk_<id>_<secret>`) or a JSON Web Token.',
+      },
+      [QUERY_SECURITY_SCHEME]: {
+        type: 'apiKey',
+        in: 'query',
+        name: 'access_token',
+        description:
+          'The same, for the EventSource and the WebSocket of browsers, which send no header. URLs reach the logs of ' +
+          'proxies, so let it be a JSON Web Token of a few minutes. Not beside `Authorization`.',
       },
     },
   };

@@ -6,6 +6,7 @@ import {
   PARAMETERS,
   problemResponse,
   problemStatus,
+  QUERY_SECURITY_SCHEME,
   SECURITY_SCHEME,
   sharedComponents,
 } from './api-components.js';
@@ -54,12 +55,30 @@ const OTHER_ANSWERS: Readonly<Record<string, Content>> = {
       },
     },
   },
+  'messaging.events.open': {
+    'text/event-stream': {
+      schema: {
+        type: 'string',
+        description:
+          'Events `message` and `gap`, whose data is a MessageView and a GapView in JSON and whose id is a place in all ' +
+          'channels, and `end` with `{reason}`; a comment every 15 s keeps the connection open.',
+      },
+    },
+  },
 };
 
-/** Operations that make the resource of their path if nobody has used its name yet, besides every PUT. */
-const MAKE_WHAT_THEY_NAME = new Set([
+/** Operations that a client asks for another protocol for, a WebSocket's. */
+const WEB_SOCKETS = new Set(['messaging.socket.open']);
+
+/** Operations that make what they name if nobody has used its name yet, or need not find it, besides every PUT. */
+const NEED_NOTHING_THERE = new Set([
   'leaderboards.submissions.create',
   'leaderboards.submissions.batch',
+  'messaging.messages.publish',
+  'messaging.messages.batch',
+  'messaging.messages.list',
+  'messaging.channels.get',
+  'messaging.presence.list',
   'streams.entries.append',
   'streams.entries.batch',
 ]);
@@ -127,7 +146,12 @@ function operationsOf(path: string, item: PathItem, handlers: readonly DeclaredH
 function identify({ operation, path, endpoint }: Described): void {
   operation.operationId = endpoint === 'public' ? path.slice(1).replaceAll('/', '.') : endpoint.name;
   operation.tags = [endpoint === 'public' ? 'operations' : (endpoint.name.split('.')[0] ?? '')];
-  operation.security = endpoint === 'public' ? [] : [{ [SECURITY_SCHEME]: [] }];
+  operation.security = endpoint === 'public' ? [] : securityOf(endpoint);
+}
+
+function securityOf({ credentialInQuery }: EndpointDefinition): NonNullable<Operation['security']> {
+  const inHeader = { [SECURITY_SCHEME]: [] };
+  return credentialInQuery ? [inHeader, { [QUERY_SECURITY_SCHEME]: [] }] : [inHeader];
 }
 
 /** The first sentence of the handler's comment is the summary; the rest, and what is needed, the description. */
@@ -188,6 +212,7 @@ function close(schema: AnySchema | undefined, schemas: Schemas): void {
 function describeAnswers(described: Described): void {
   const { operation } = described;
   const other = OTHER_ANSWERS[operation.operationId ?? ''];
+  if (isWebSocket(described)) operation.responses = { 101: { description: 'The WebSocket is open.' } };
   for (const [code, response] of Object.entries(operation.responses)) {
     if (response === undefined || '$ref' in response) continue;
     if (response.description === '') response.description = code === '204' ? 'Done.' : 'The answer.';
@@ -215,22 +240,28 @@ function isKeyed({ method, endpoint }: Described): boolean {
   return method === 'post' && endpoint !== 'public' && !endpoint.permission.endsWith(':read');
 }
 
+function isWebSocket({ endpoint }: Described): boolean {
+  return endpoint !== 'public' && WEB_SOCKETS.has(endpoint.name);
+}
+
 function problemsOf(described: Described): DocumentedProblem[] {
   const { method, path, operation, endpoint } = described;
   if (endpoint === 'public') return operation.operationId === 'health.ready' ? ['unavailable'] : [];
   const hasBody = operation.requestBody !== undefined;
   const hasName = path.includes('{');
-  const makesIt = method === 'put' || MAKE_WHAT_THEY_NAME.has(endpoint.name);
+  const mayLackIt = method !== 'put' && !NEED_NOTHING_THERE.has(endpoint.name);
   const namesInBody = method === 'post' && endpoint.answersByName === true;
+  const opensWebSocket = isWebSocket(described);
   const kinds: (readonly [DocumentedProblem, boolean])[] = [
-    ['malformed', hasBody || hasName],
+    ['malformed', hasBody || hasName || opensWebSocket],
     ['unauthenticated', true],
-    ['forbidden', endpoint.permission !== 'authenticated'],
-    ['not-found', (hasName && !makesIt) || namesInBody],
+    ['forbidden', endpoint.permission !== 'authenticated' || opensWebSocket],
+    ['not-found', (hasName || namesInBody) && mayLackIt],
     ['conflict', method === 'put' || isKeyed(described)],
     ['too-large', hasBody],
     ['unsupported-media-type', hasBody],
     ['invalid', true],
+    ['upgrade-required', opensWebSocket],
     ['rate-limited', true],
     ['unavailable', true],
   ];

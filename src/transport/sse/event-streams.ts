@@ -20,7 +20,7 @@ export class EventStreams {
     this.live.reserve(caller);
     // From here on nothing fails: an answer that cannot be sent is a stream that closes.
     const stream = new EventStream(reply);
-    this.live.add(stream, caller, authorizationOf(reply.request));
+    this.live.add(stream, caller, authorizationOf(reply.request, reply.request.endpoint));
     return stream;
   }
 }

@@ -61,7 +61,7 @@ export class WebSockets {
       release();
       throw new AppError(requestErrors.malformed, 'The client has left.');
     }
-    this.live.add(connection, caller, authorizationOf(request));
+    this.live.add(connection, caller, authorizationOf(request, request.endpoint));
     return connection;
   }
 

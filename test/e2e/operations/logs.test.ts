@@ -223,12 +223,24 @@ async function sendOverHttp(client: ApiClient, requestId: string): Promise<void>
     client.get(`${board}/entries/canary-absent/around`, headers),
     client.get(`${board}/entries?cursor=canary&token=canary`, headers),
     client.get('/canary/path?canary=1', headers),
+    client.get(`${board}/live?access_token=canary`, headers),
+    inQuery(client, `${board}/live`, requestId),
+    inQuery(client, '/v1/streams/absent/tail', requestId),
+    inQuery(client, '/v1/me', requestId),
     client.get(`/v1/api-keys/${encodeURIComponent('canary id')}`, headers),
     client.post('/v1/api-keys', { name: 'canary', roles: ['canary'], permissions: ['canary'] }, headers),
     client.send('PATCH', board, { canary: 1 }, headers),
     client.send('POST', `${board}/submissions`, 'canary', { ...headers, 'content-type': 'text/canary' }),
     client.get('/v1/me', { ...headers, 'idempotency-key': 'canary with spaces' }),
   ]);
+}
+
+/** The credential of `client` as browsers send it where they can send no header; what is opened is closed. */
+async function inQuery({ url, token = '' }: ApiClient, path: string, requestId: string): Promise<void> {
+  const headers = { 'x-request-id': requestId };
+  const leave = AbortSignal.timeout(5000);
+  const answer = await fetch(`${url}${path}?access_token=${token}`, { headers, signal: leave });
+  await answer.body?.cancel();
 }
 
 async function sendOverMessages(auth: string, requestId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, Matches } from 'class-validator';
+import { CredentialQuery } from '../../../transport/live/credential-query.dto.js';
 import { countSchema, identitySchema } from '../../../transport/validation/api-schemas.js';
 import { IsCount, IsIdentity, MayBeLeftOut } from '../../../transport/validation/rules.js';
 import { RANKINGS, type Ranking } from '../leaderboards.board-info.js';
@@ -62,7 +63,7 @@ export class RemoveEntryQuery {
   seasons?: 'live' | 'all';
 }
 
-export class LiveQuery {
+export class LiveQuery extends CredentialQuery {
   /** How many entries from the top are watched; 10 if left out. */
   @ApiProperty({ ...countSchema(1, 1000), default: 10 })
   @MayBeLeftOut()

@@ -1,5 +1,6 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { IsIn, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { CredentialQuery } from '../../../transport/live/credential-query.dto.js';
 import { ListQuery } from '../../../transport/pagination/list-query.dto.js';
 import { countSchema, nameSchema } from '../../../transport/validation/api-schemas.js';
 import { IsCount, IsJsonObject, IsName, MayBeLeftOut } from '../../../transport/validation/rules.js';
@@ -94,7 +95,7 @@ export class RangeQuery extends ListQuery {
 
 export class RangeMessage extends IntersectionType(StreamPath, RangeQuery) {}
 
-export class TailQuery {
+export class TailQuery extends CredentialQuery {
   /** Id of the first entry that is sent, or `begin`; `now`, if left out, is what is appended from now on. `Last-Event-ID` goes before. */
   @ApiProperty(startSchema)
   @MayBeLeftOut()
