@@ -1,45 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { RawConnection } from '../../support/raw-connection.js';
-import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
-import { startTopology, type Topology } from '../../support/topology.js';
+import type { RawConnection } from '../../support/raw-connection.js';
 import { waitUntil } from '../../support/wait-until.js';
-import { LiveRoutesModule } from './live-routes.js';
+import { H2C, head, LiveHarness, WEBSOCKET } from './harness.js';
 
-let topology: Topology;
-let service: TestService;
-const connections: RawConnection[] = [];
+let live: LiveHarness;
 
 beforeAll(async () => {
-  topology = await startTopology();
-  service = await startService(topology.settings, { modules: [LiveRoutesModule] });
+  live = await LiveHarness.start();
 });
-
-afterEach(() => {
-  for (const connection of connections.splice(0)) connection.end();
-});
-
-afterAll(async () => {
-  await service?.stop();
-  await topology?.stop();
-});
-
-async function connect(url = service.url): Promise<RawConnection> {
-  const connection = await RawConnection.open(url).ready();
-  connections.push(connection);
-  return connection;
-}
-
-const head = (line: string, ...fields: string[]) =>
-  [`${line} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${ADMIN_KEY}`, ...fields, '', ''].join('\r\n');
-
-/** As Java's HttpClient and `curl --http2` ask whether the server speaks HTTP/2. */
-const H2C = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAEAAEAAAAIAAAAA'];
-const WEBSOCKET = [
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-];
+afterEach(() => live.leave());
+afterAll(() => live?.stop());
 
 const SUBMISSION = JSON.stringify({ member: 'm', score: 1 });
 const POST = 'POST /v1/leaderboards/upgraded/submissions';
@@ -53,7 +23,7 @@ async function answersOf(connection: RawConnection, count: number) {
 
 describe('a request that asks for a protocol that is not spoken here', () => {
   it('is answered as if it had not, and so is what follows on the connection', async () => {
-    const connection = await connect();
+    const connection = await live.raw();
     for (let round = 1; round <= 3; round++) {
       connection.write(head('GET /v1/me', ...H2C));
       const answers = await answersOf(connection, 2 * round - 1);
@@ -65,7 +35,7 @@ describe('a request that asks for a protocol that is not spoken here', () => {
   });
 
   it('may have a body, with its length or in chunks, at once or later', async () => {
-    const connection = await connect();
+    const connection = await live.raw();
     const length = `Content-Length: ${SUBMISSION.length}`;
     connection.write(head(POST, ...H2C, JSON_BODY, length) + SUBMISSION);
     expect((await answersOf(connection, 1)).at(-1)?.status).toBe(200);
@@ -83,7 +53,7 @@ describe('a request that asks for a protocol that is not spoken here', () => {
   });
 
   it('waits for the answers to those before it', async () => {
-    const connection = await connect();
+    const connection = await live.raw();
     const post = head(POST, JSON_BODY, `Content-Length: ${SUBMISSION.length}`) + SUBMISSION;
     connection.write(post + post + head('GET /v1/me', ...H2C) + head('GET /v1/nothing'));
     const answers = await answersOf(connection, 4);
@@ -97,7 +67,7 @@ describe('a request that asks for a protocol that is not spoken here', () => {
   });
 
   it('is no WebSocket either if it has a body, or is no GET', async () => {
-    const connection = await connect();
+    const connection = await live.raw();
     const length = `Content-Length: ${SUBMISSION.length}`;
     connection.write(head(POST, ...WEBSOCKET, JSON_BODY, length) + SUBMISSION);
     expect((await answersOf(connection, 1)).at(-1)?.status).toBe(200);
@@ -109,17 +79,17 @@ describe('a request that asks for a protocol that is not spoken here', () => {
   });
 
   it('is counted once among the connections of its address', async () => {
-    const capped = await startService({ ...topology.settings, MAX_CONNECTIONS_PER_ADDRESS: '2' });
+    const capped = await LiveHarness.serve(live.topology, { MAX_CONNECTIONS_PER_ADDRESS: '2' });
     try {
-      const [one, other] = [await connect(capped.url), await connect(capped.url)];
+      const [one, other] = [await live.raw(capped.url), await live.raw(capped.url)];
       for (const connection of [one, other]) connection.write(head('GET /v1/me', ...H2C));
       for (const connection of [one, other]) expect((await answersOf(connection, 1))[0]?.status).toBe(200);
       await (
-        await connect(capped.url)
+        await live.raw(capped.url)
       ).closed;
       one.end();
       await waitUntil('there is room again', async () => {
-        const next = await connect(capped.url);
+        const next = await live.raw(capped.url);
         next.write(head('GET /v1/me'));
         await Promise.race([next.closed, waitUntil('an answer', () => next.received !== '')]);
         next.end();
@@ -138,7 +108,7 @@ describe('a request for a WebSocket', () => {
       ['GET /v1/nothing', 404],
       ['GET /docs', 200],
     ] as const) {
-      const connection = await connect();
+      const connection = await live.raw();
       connection.write(head(line, ...WEBSOCKET));
       await connection.closed;
       expect(connection.answers()[0], line).toMatchObject({ status, headers: { connection: 'close' } });
@@ -146,7 +116,7 @@ describe('a request for a WebSocket', () => {
   });
 
   it('waits for the answers to those before it', async () => {
-    const connection = await connect();
+    const connection = await live.raw();
     const post = head(POST, JSON_BODY, `Content-Length: ${SUBMISSION.length}`) + SUBMISSION;
     connection.write(post + head('GET /v1/live/socket', ...WEBSOCKET));
     await waitUntil('the WebSocket', () => connection.received.includes('HTTP/1.1 101 '));
