@@ -1,36 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../../access/caller.js';
-import { requirePermission } from '../../access/require-permission.js';
-import { type EffectHandler, EffectHandlers } from '../../effects/effect-handlers.js';
+import { DeclaredEffect } from '../../effects/declared-effect.js';
+import { EffectHandlers } from '../../effects/effect-handlers.js';
 import type { IdempotentOperation } from '../../transport/idempotency/idempotency.js';
-import { validated } from '../../transport/validation/validate.js';
 import { SUBMIT_EFFECT, SubmitEffect } from './dto/submission.dto.js';
 import { leaderboardEndpoints } from './leaderboards.endpoints.js';
 import { SubmissionsService } from './leaderboards.submissions.service.js';
 
 /** A submission as the effect of something else: `{kind: 'leaderboards.submit', board, member, score, operator?, metadata?}`. */
 @Injectable()
-export class SubmitEffectHandler implements EffectHandler {
-  readonly kind = SUBMIT_EFFECT;
-
+export class SubmitEffectHandler extends DeclaredEffect<SubmitEffect> {
   constructor(
     handlers: EffectHandlers,
     private readonly submissions: SubmissionsService,
   ) {
+    super(SUBMIT_EFFECT, SubmitEffect, leaderboardEndpoints.submit);
     handlers.register(this);
   }
 
-  check(caller: Caller, effect: object): SubmitEffect {
-    const checked = validated(SubmitEffect, effect);
-    requirePermission(caller, leaderboardEndpoints.submit, checked.board);
-    return checked;
+  protected nameIn({ board }: SubmitEffect): string {
+    return board;
   }
 
-  async apply(tenant: string, effect: unknown, operation: IdempotentOperation): Promise<void> {
-    await this.submissions.submitOnce(tenant, validated(SubmitEffect, effect), operation);
+  protected make(tenant: string, effect: SubmitEffect, operation: IdempotentOperation): Promise<void> {
+    return this.submissions.submitOnce(tenant, effect, operation);
   }
 
-  async settle(tenant: string, effect: unknown, operationId: string): Promise<void> {
-    await this.submissions.forget(tenant, validated(SubmitEffect, effect).board, operationId);
+  protected forget(tenant: string, { board }: SubmitEffect, operationId: string): Promise<void> {
+    return this.submissions.forget(tenant, board, operationId);
   }
 }
