@@ -1,6 +1,9 @@
 import type { Answer, ApiClient } from '../support/api-client.js';
+import { SocketReader } from '../support/socket-reader.js';
+import { waitUntil } from '../support/wait-until.js';
+import { requestEveryMessagingRoute } from './every-messaging-route.js';
 import { requestEveryPipelineRoute } from './every-pipeline-route.js';
-import { requestEveryStreamRoute, type StreamHooks } from './every-stream-route.js';
+import { requestEveryStreamRoute, type Sender, type StreamHooks } from './every-stream-route.js';
 
 /** A request to one declared route, and what it was answered. */
 export interface Exchange {
@@ -15,8 +18,9 @@ const B = '/v1/leaderboards/:board';
 
 /**
  * Sends at least one request to every route, so that each kind of key is written: ties by arrival, dense ranks,
- * metadata, a closed season, a reset, keyed requests, and what streams and the pipeline have. `whileLive` runs while a live client
- * watches the board, and while one follows the stream; both are deleted only after `beforeDelete`.
+ * metadata, a closed season, a reset, keyed requests, and what messaging, streams and the pipeline have. `whileLive` runs
+ * while a live client watches the board, while two follow the channel, and while one follows the stream; board and stream
+ * are deleted only after `beforeDelete`.
  */
 export async function requestEveryRoute(admin: ApiClient, hooks: StreamHooks = {}): Promise<Exchange[]> {
   const exchanges: Exchange[] = [];
@@ -33,6 +37,26 @@ export async function requestEveryRoute(admin: ApiClient, hooks: StreamHooks = {
   };
   const follow = async (address: string, path: string, meanwhile: (() => Promise<void>) | undefined) => {
     const answer = await firstEvent(admin, path, meanwhile);
+    exchanges.push({ address, answer });
+    return answer;
+  };
+  const upgrade: Sender['upgrade'] = async (address, path, frames, meanwhile) => {
+    const reader = await SocketReader.open(`${admin.url}${path}`, admin.token);
+    try {
+      for (const [ref, frame] of frames.entries()) {
+        reader.socket.send(JSON.stringify({ ...frame, ref }));
+        const { type } = await waitUntil('an answer', () =>
+          (reader.frames() as { type: string; ref?: number }[]).find((each) => each.ref === ref),
+        );
+        if (type === 'error') throw new Error(`a frame was refused: ${reader.texts.at(-1)}`);
+      }
+      await meanwhile();
+    } finally {
+      reader.close();
+    }
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(reader.headers)) headers.set(name, String(value));
+    const answer = { status: 101, headers, body: '' };
     exchanges.push({ address, answer });
     return answer;
   };
@@ -119,8 +143,10 @@ export async function requestEveryRoute(admin: ApiClient, hooks: StreamHooks = {
   await send('DELETE /v1/rate-limits/:policy', policy);
   await send('DELETE /v1/api-keys/:id', keyPath);
   await send(`DELETE ${B}`, BOARD);
-  await requestEveryPipelineRoute({ send, follow });
-  await requestEveryStreamRoute({ send, follow }, hooks);
+  const sender = { send, follow, upgrade };
+  await requestEveryMessagingRoute(sender, hooks.whileLive);
+  await requestEveryPipelineRoute(sender);
+  await requestEveryStreamRoute(sender, hooks);
   return exchanges;
 }
 
@@ -137,10 +163,13 @@ async function firstEvent(
   });
   let text = '';
   const decoder = new TextDecoder();
+  // Not by an iteration, which ends the stream as it is left.
+  const reader = response.body?.getReader();
   try {
-    for await (const chunk of response.body ?? []) {
-      text += decoder.decode(chunk as Uint8Array, { stream: true });
-      if (/^data: .*\n\n/m.test(text)) break;
+    while (!/^data: .*\n\n/m.test(text)) {
+      const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
+      if (done) break;
+      text += decoder.decode(value as Uint8Array, { stream: true });
     }
     await meanwhile?.();
   } finally {

@@ -10,9 +10,9 @@ const VISIBILITY_MS = 86_400_000;
 
 /** What happens in between; each is left out where nobody looks. */
 export interface StreamHooks {
-  /** Runs while a tail follows the stream. */
+  /** Runs while live clients follow what is requested. */
   readonly whileLive?: () => Promise<void>;
-  /** Runs `commit`: an entry completes a payload, and another one as well before it changes the board `derived`. */
+  /** Runs `commit`: an entry completes a payload and publishes, and another one as well before it changes the board `derived`. */
   readonly aroundCommit?: (commit: () => Promise<void>) => Promise<void>;
   /** Runs before what was made is moved, forgotten and deleted. */
   readonly beforeDelete?: () => Promise<void>;
@@ -27,6 +27,13 @@ export interface Sender {
   ): Promise<Answer>;
   /** As `send`, for an event stream that is left after its first event. */
   follow(address: string, path: string, meanwhile: (() => Promise<void>) | undefined): Promise<Answer>;
+  /** As `send`, for a WebSocket on which each of the frames is answered before `meanwhile`. */
+  upgrade(
+    address: string,
+    path: string,
+    frames: readonly object[],
+    meanwhile: () => Promise<void>,
+  ): Promise<Answer>;
 }
 
 /**
@@ -61,10 +68,11 @@ export async function requestEveryStreamRoute({ send, follow }: Sender, hooks: S
   await send(`GET ${G}/dead-letters`, `${GROUP}/dead-letters?limit=1`);
   await send(`POST ${G}/dead-letters/replay`, `${GROUP}/dead-letters/replay`, { ids: [other, '1-1'] });
   const completed = (id: string) => ({ kind: 'pipeline.complete', id, result: { by: 'a commit' } });
+  const published = (data: string) => ({ kind: 'messaging.publish', channel: 'derived', data });
   const submitted = { kind: 'leaderboards.submit', board: 'derived', member: 'sum', score: 1 };
   const items = [
-    { id: fifth, deliveries: 1, effects: [completed('of/fifth'), submitted] },
-    { id: sixth, deliveries: 1, effects: [completed('of:sixth {é}')] },
+    { id: fifth, deliveries: 1, effects: [completed('of/fifth'), published('fifth'), submitted] },
+    { id: sixth, deliveries: 1, effects: [completed('of:sixth {é}'), published('sixth')] },
     { id: '1-1', deliveries: 1, effects: [] },
   ];
   const commit = async () => {

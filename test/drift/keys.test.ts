@@ -5,6 +5,7 @@ import { EndpointAudit } from '../../src/access/endpoint-audit.js';
 import { MessageClient } from '../support/message-client.js';
 import { startService, type TestService } from '../support/service.js';
 import { startTopology, type Topology } from '../support/topology.js';
+import { NEWS } from './every-messaging-route.js';
 import { type Exchange, requestEveryRoute } from './every-route.js';
 
 const IDEMPOTENCY_TTL_MS = 86_400_000;
@@ -17,9 +18,9 @@ interface Row {
   readonly ttl: Ttl;
 }
 
-/** How long keys of a row live at most, undefined for those that stay; `staysFirst`: they stay until something happens. */
+/** How long a key of a row lives at most, undefined for those that stay; `staysFirst`: they stay until something happens. */
 interface Ttl {
-  readonly ms: number | undefined;
+  readonly msOf: (key: string) => number | undefined;
   readonly staysFirst?: boolean;
 }
 
@@ -50,17 +51,34 @@ function patternOf(key: string): RegExp {
   return new RegExp(`^${parts.join('')}$`);
 }
 
+const always = (ms: number | undefined) => () => ms;
+/** The setting of one channel, and what all others have. */
+const historyTtlMs = (key: string) =>
+  key.includes(`:{messaging:${NEWS.channel}}:`) ? NEWS.historyTtlMs : 600_000;
+
+const TTLS: Readonly<Record<string, Ttl>> = {
+  none: { msOf: always(undefined) },
+  'until the bucket is full': { msOf: always(Number.MAX_SAFE_INTEGER) },
+  'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled': {
+    msOf: always(Math.max(IDEMPOTENCY_TTL_MS, 600_000)),
+    staysFirst: true,
+  },
+  'historyTtlMs after the last message': { msOf: historyTtlMs },
+  'historyTtlMs and 24 h after the last message or the last look by a node with subscribers': {
+    msOf: (key) => historyTtlMs(key) + 86_400_000,
+  },
+  '1 h, renewed by its node': { msOf: always(3_600_000) },
+};
+
 function ttlOf(text: string): Ttl {
-  if (text === 'none') return { ms: undefined };
-  if (text === 'until the bucket is full') return { ms: Number.MAX_SAFE_INTEGER };
-  if (text === 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled')
-    return { ms: Math.max(IDEMPOTENCY_TTL_MS, 600_000), staysFirst: true };
+  const known = TTLS[text];
+  if (known) return known;
   const [length = '', begins] = text.split(', once ');
   const seconds = /^(\d+) s$/.exec(length)?.[1];
   if (length !== 'IDEMPOTENCY_TTL_MS' && seconds === undefined)
     throw new Error(`docs/keys.md has a TTL that this test cannot read: ${text}`);
   const ms = seconds === undefined ? IDEMPOTENCY_TTL_MS : Number(seconds) * 1000;
-  return { ms, staysFirst: begins !== undefined };
+  return { msOf: always(ms), staysFirst: begins !== undefined };
 }
 
 /** What is wrong with `found` by the rows; undefined if one of them describes it. */
@@ -68,7 +86,8 @@ function objection(rows: readonly Row[], { key, type, ttlMs }: Found): string | 
   const row = rows.find(({ pattern }) => pattern.test(key));
   if (row === undefined) return `${key} is not documented`;
   if (row.type !== type) return `${key} is a ${type}, documented as a ${row.type}`;
-  const { ms, staysFirst = false } = row.ttl;
+  const { msOf, staysFirst = false } = row.ttl;
+  const ms = msOf(key);
   const stays = ttlMs === undefined;
   if (stays ? ms !== undefined && !staysFirst : ms === undefined)
     return `${key} expires or not against its row`;
@@ -91,6 +110,9 @@ async function look(): Promise<void> {
     if (type !== 'none')
       found.set(`${key} ${ttlMs < 0}`, { key, type, ttlMs: ttlMs < 0 ? undefined : ttlMs });
   }
+  // Those of messages have no prefix, and are in docs/messages.md.
+  for (const key of (await client.pubsub('CHANNELS', 'fulcrum:*')) as string[])
+    found.set(key, { key, type: 'channel', ttlMs: undefined });
 }
 
 /** Effects that cannot take place now are left: their board is none as long as the commit runs. */
@@ -155,21 +177,27 @@ describe('docs/keys.md', () => {
     expect(objection(rows, { ...payload, ttlMs: IDEMPOTENCY_TTL_MS + 1 })).toContain(
       'longer than documented',
     );
+    const history = { key: `fulcrum:default:{messaging:${NEWS.channel}}:history`, type: 'stream' };
+    expect(objection(rows, { ...history, ttlMs: NEWS.historyTtlMs })).toBeUndefined();
+    expect(objection(rows, { ...history, ttlMs: NEWS.historyTtlMs + 1 })).toContain('longer than documented');
+    expect(objection(rows, { ...history, ttlMs: undefined })).toContain('expires or not');
     expect(
       objection(rows, { key: 'fulcrum:default:{pipeline:_}:operation:a', type: 'string', ttlMs: 600_001 }),
     ).toContain('longer than documented');
   });
 
   it('says until when the record of an effect stays', () => {
-    const records = [...found.values()].filter(({ key }) => key.includes(':{pipeline:_}:operation:'));
-    // One is of a commit that was hindered, and one of a commit that is settled.
-    expect(new Set(records.map(({ ttlMs }) => ttlMs === undefined))).toEqual(new Set([true, false]));
+    for (const part of [':{pipeline:_}:operation:', ':{messaging:derived}:operation:']) {
+      const records = [...found.values()].filter(({ key }) => key.includes(part));
+      // One is of a commit that was hindered, and one of a commit that is settled.
+      expect(new Set(records.map(({ ttlMs }) => ttlMs === undefined)), part).toEqual(new Set([true, false]));
+    }
   });
 
   it('describes no key that nothing writes', () => {
-    const unseen = documentedRows()
-      .filter(({ type }) => type !== 'channel')
-      .filter(({ pattern }) => ![...found.values()].some(({ key }) => pattern.test(key)));
+    const unseen = documentedRows().filter(
+      ({ pattern }) => ![...found.values()].some(({ key }) => pattern.test(key)),
+    );
     expect(unseen.map(({ key }) => key)).toEqual([]);
   });
 

@@ -215,3 +215,61 @@ export const PIPELINE_LIMIT_CASES: readonly LimitCase[] = [
   processor({ active: true, more: 1 }),
   processor({}),
 ];
+
+const CHANNEL = '/v1/channels/limits';
+
+const channel = (body: object): LimitCase => ['PUT /v1/channels/:channel', CHANNEL, body];
+const publish = (body: object): LimitCase => [
+  'POST /v1/channels/:channel/messages',
+  `${CHANNEL}/messages`,
+  body,
+];
+const publishBatch = (messages: unknown): LimitCase => [
+  'POST /v1/messages/batch',
+  '/v1/messages/batch',
+  { messages },
+];
+const messages = (count: number) => datas(count).map((message) => ({ ...message, channel: 'limits' }));
+
+/** Of the channel `limits`. What is wrong with one message of a batch is said in its result. */
+export const MESSAGING_LIMIT_CASES: readonly LimitCase[] = [
+  channel({}),
+  channel({ historySize: 0, historyTtlMs: 1000, slowConsumer: 'disconnect' }),
+  channel({ historySize: 100_000, historyTtlMs: 30 * DAY_MS, slowConsumer: 'drop-oldest' }),
+  channel({ historySize: null, historyTtlMs: null, slowConsumer: null }),
+  channel({ slowConsumer: 'conflate' }),
+  channel({ historySize: -1 }),
+  channel({ historySize: 100_001 }),
+  channel({ historySize: 1.5 }),
+  channel({ historySize: '1' }),
+  channel({ historyTtlMs: 0 }),
+  channel({ historyTtlMs: 999 }),
+  channel({ historyTtlMs: 30 * DAY_MS + 1 }),
+  channel({ historyTtlMs: true }),
+  channel({ slowConsumer: 'block' }),
+  channel({ slowConsumer: '' }),
+  channel({ slowConsumer: ['conflate'] }),
+  channel({ unknown: 1 }),
+  publish({ data: null }),
+  publish({ data: [1, { a: null }], tags: [] }),
+  publish({ data: false, tags: many(16) }),
+  publish({ data: 1, tags: many(17) }),
+  publish({ data: 1, tags: ['x'.repeat(256)] }),
+  publish({ data: 1, tags: ['x'.repeat(257)] }),
+  publish({ data: 1, tags: [''] }),
+  publish({ data: 1, tags: ['a\u0007'] }),
+  publish({ data: 1, tags: ['a', 'a'] }),
+  publish({ data: 1, tags: [1] }),
+  publish({ data: 1, tags: 'a' }),
+  publish({ data: 1, tags: null }),
+  publish({ tags: ['a'] }),
+  publish({}),
+  publish({ data: 1, key: 'k' }),
+  publish({ data: 1, id: 'a.1' }),
+  publishBatch([]),
+  publishBatch(messages(1)),
+  publishBatch(messages(1000)),
+  publishBatch(messages(1001)),
+  publishBatch({}),
+  publishBatch(null),
+];

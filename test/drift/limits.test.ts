@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startService, type TestService } from '../support/service.js';
+import { EventReader } from '../support/event-reader.js';
+import { ADMIN_KEY, startService, type TestService } from '../support/service.js';
 import { startTopology, type Topology } from '../support/topology.js';
-import { LIMIT_CASES, PIPELINE_LIMIT_CASES, STREAM_LIMIT_CASES } from './limit-cases.js';
+import {
+  LIMIT_CASES,
+  MESSAGING_LIMIT_CASES,
+  PIPELINE_LIMIT_CASES,
+  STREAM_LIMIT_CASES,
+} from './limit-cases.js';
 import { compiler, type OpenApi, operationsOf, resolve, type Schema } from './openapi-document.js';
 
 const document = JSON.parse(
@@ -30,9 +36,12 @@ function operationAt(address: string) {
 }
 
 describe('documented limits', () => {
-  const cases = [...LIMIT_CASES, ...STREAM_LIMIT_CASES, ...PIPELINE_LIMIT_CASES].map(
-    (row) => [`${row[0]} ${JSON.stringify(row[2]).slice(0, 60)}`, ...row] as const,
-  );
+  const cases = [
+    ...LIMIT_CASES,
+    ...STREAM_LIMIT_CASES,
+    ...PIPELINE_LIMIT_CASES,
+    ...MESSAGING_LIMIT_CASES,
+  ].map((row) => [`${row[0]} ${JSON.stringify(row[2]).slice(0, 60)}`, ...row] as const);
 
   beforeAll(async () => {
     expect((await service.admin.put('/v1/streams/limits/groups/limits', {})).status).toBe(201);
@@ -49,11 +58,17 @@ describe('documented limits', () => {
 
   it.each(['0', '1', '1000', '1001', '1.5', 'ten', '-1', ''])('hold for limit=%s', async (limit) => {
     await service.admin.post('/v1/leaderboards/limits/submissions', { member: 'a', score: 1 });
-    const schema = parameter('GET /v1/leaderboards/:board/entries', 'limit');
     const value = /^\d+$/.test(limit) ? Number(limit) : limit;
-    const accepted = compiler(document, { closed: false })(schema)(value);
-    const { status } = await service.admin.get(`/v1/leaderboards/limits/entries?limit=${limit}`);
-    expect(status).toBe(accepted ? 200 : 422);
+    for (const [address, path] of [
+      ['GET /v1/leaderboards/:board/entries', '/v1/leaderboards/limits/entries'],
+      ['GET /v1/channels/:channel/messages', '/v1/channels/limits/messages'],
+      ['GET /v1/channels/:channel/presence', '/v1/channels/limits/presence'],
+      ['GET /v1/channels', '/v1/channels'],
+    ] as const) {
+      const accepted = compiler(document, { closed: false })(parameter(address, 'limit'))(value);
+      const { status } = await service.admin.get(`${path}?limit=${limit}`);
+      expect(status, address).toBe(accepted ? 200 : 422);
+    }
   });
 
   const parameter = (address: string, name: string): Schema => {
@@ -73,8 +88,72 @@ describe('documented limits', () => {
         const { status } = await service.admin.put(`${path}${encodeURIComponent(name)}`, {});
         expect(status, address).toBe(accepted ? 201 : 422);
       }
+      for (const [method, path] of [
+        ['GET', ''],
+        ['PUT', ''],
+        ['GET', '/messages'],
+        ['POST', '/messages'],
+        ['GET', '/presence'],
+      ] as const) {
+        const address = `${method} /v1/channels/:channel${path}`;
+        const accepted = compiler(document, { closed: false })(parameter(address, 'channel'))(name);
+        const body = method === 'GET' ? undefined : path === '' ? {} : { data: 1 };
+        const at = `/v1/channels/${encodeURIComponent(name)}${path}`;
+        const { status } = await service.admin.send(method, at, body);
+        expect(status < 300, address).toBe(accepted);
+        expect([200, 201, 422], address).toContain(status);
+      }
     },
   );
+
+  it.each([
+    'a.1',
+    'a.1.1',
+    'A_b-9.999999999999999.999999999999999',
+    `${'x'.repeat(64)}.0`,
+    `${'x'.repeat(65)}.0`,
+    'a',
+    'a.',
+    '.1',
+    'a.1.',
+    'a.1.1.1',
+    'a.-1',
+    'a.1000000000000000',
+    'é.1',
+    'a b.1',
+    '',
+  ])('hold for the message %j', async (id) => {
+    const address = 'GET /v1/channels/:channel/messages';
+    const accepted = compiler(document, { closed: false })(parameter(address, 'since'))(id);
+    const { status } = await service.admin.get(
+      `/v1/channels/limits/messages?since=${encodeURIComponent(id)}`,
+    );
+    expect(status).toBe(accepted ? 200 : 422);
+  });
+
+  it.each<['channel' | 'pattern', string[]]>([
+    ['channel', ['a']],
+    ['channel', ['a', 'A.b_c:d-9']],
+    ['channel', ['a', 'é']],
+    ['channel', ['a*']],
+    ['channel', ['x'.repeat(128)]],
+    ['channel', ['x'.repeat(129)]],
+    ['channel', Array.from({ length: 100 }, (_each, at) => `c${at}`)],
+    ['channel', Array.from({ length: 101 }, (_each, at) => `c${at}`)],
+    ['pattern', ['*']],
+    ['pattern', ['a.*', '?b:c-?']],
+    ['pattern', ['a', '[ab]']],
+    ['pattern', ['.a*']],
+    ['pattern', ['']],
+    ['pattern', ['x'.repeat(127) + '*']],
+    ['pattern', ['x'.repeat(128) + '*']],
+  ])('hold for what is followed: %s %j', async (field, values) => {
+    const accepted = compiler(document, { closed: false })(parameter('GET /v1/events', field))(values);
+    const query = values.map((value) => `${field}=${encodeURIComponent(value)}`).join('&');
+    const reader = await EventReader.open(`${service.url}/v1/events?${query}`, ADMIN_KEY);
+    reader.close();
+    expect(reader.status).toBe(accepted ? 200 : 422);
+  });
 
   it.each(['a', '{a}/b:c é', '..', ' ', '\u0007', 'x'.repeat(256), 'x'.repeat(257)])(
     'hold for the payload %j',

@@ -170,14 +170,16 @@ function operationFaults(
     );
   }
   check(
-    Object.keys(operation.responses).some((status) => /^2\d\d$/.test(status)),
+    // A WebSocket is open with 101.
+    Object.keys(operation.responses).some((status) => /^(101|2\d\d)$/.test(status)),
     'no successful response',
   );
   for (const [status, reference] of Object.entries(operation.responses)) {
     const response = resolve(document, reference);
     check(/^[1-5]\d\d$/.test(status) && response.description !== '', `response ${status} says nothing`);
     const types = Object.keys(response.content ?? {});
-    check(status === '204' ? types.length === 0 : types.length === 1, `response ${status} has no content`);
+    const isEmpty = status === '204' || status === '101';
+    check(types.length === (isEmpty ? 0 : 1), `response ${status} has no content, or some against the rule`);
     if (status >= '400') check(types[0] === 'application/problem+json', `response ${status} is no problem`);
     for (const { schema } of Object.values(response.content ?? {}))
       checkSchema(`${address} ${status}`, schema);

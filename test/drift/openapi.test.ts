@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeclaredHandler, EndpointAudit } from '../../src/access/endpoint-audit.js';
-import type { Answer } from '../support/api-client.js';
+import type { Answer, ApiClient } from '../support/api-client.js';
 import { startServiceProcess } from '../support/service-process.js';
-import { startService, type TestService } from '../support/service.js';
+import { ADMIN_KEY, startService, type TestService } from '../support/service.js';
+import { SocketReader } from '../support/socket-reader.js';
 import { startTopology, type Topology } from '../support/topology.js';
 import { type Exchange, requestEveryRoute } from './every-route.js';
 import {
@@ -23,6 +24,7 @@ const operations = operationsOf(document);
 
 /** Headers that a single operation takes. */
 const OWN_HEADERS: Readonly<Record<string, readonly string[]>> = {
+  'GET /v1/events': ['Last-Event-ID'],
   // An event stream that goes on where the client's last one ended.
   'GET /v1/streams/:stream/tail': ['Last-Event-ID'],
   // A payload that may be processed later.
@@ -75,6 +77,39 @@ function objections(validate: ReturnType<typeof compiler>, { address, answer }: 
     : [`${address}: ${JSON.stringify(check.errors)} in ${JSON.stringify(answer.body)}`];
 }
 
+/** A problem's status, the address that was asked, and the answer. */
+type Refused = [status: number, address: string, answer: Promise<Answer>];
+
+function messagingProblems(admin: ApiClient, reader: ApiClient): Refused[] {
+  const [one, other] = ['/v1/channels/refused', '/v1/channels/a%20b'];
+  const messages = `${one}/messages`;
+  return [
+    [400, 'POST /v1/channels/:channel/messages', admin.post(messages, '{')],
+    [403, 'POST /v1/channels/:channel/messages', reader.post(messages, { data: 1 })],
+    [413, 'POST /v1/channels/:channel/messages', admin.post(messages, `"${'x'.repeat(2 ** 20)}"`)],
+    [415, 'POST /v1/channels/:channel/messages', admin.post(messages, 'x', { 'content-type': 'text/plain' })],
+    [422, 'POST /v1/channels/:channel/messages', admin.post(messages, {})],
+    [422, 'GET /v1/channels/:channel/messages', admin.get(`${messages}?since=x`)],
+    [403, 'POST /v1/messages/batch', reader.post('/v1/messages/batch', { messages: [{}] })],
+    [422, 'POST /v1/messages/batch', admin.post('/v1/messages/batch', { messages: [] })],
+    [403, 'PUT /v1/channels/:channel', reader.put(one, {})],
+    [422, 'PUT /v1/channels/:channel', admin.put(one, { historySize: -1 })],
+    [422, 'GET /v1/channels/:channel', admin.get(other)],
+    [422, 'GET /v1/channels/:channel/presence', admin.get(`${one}/presence?limit=0`)],
+    [422, 'GET /v1/channels', admin.get('/v1/channels?cursor=x')],
+    [422, 'GET /v1/events', admin.get('/v1/events')],
+    [401, 'GET /v1/events', service.as(undefined).get('/v1/events?channel=a')],
+    [426, 'GET /v1/socket', admin.get('/v1/socket')],
+    [422, 'GET /v1/socket', admin.get('/v1/socket?channel=a')],
+    [401, 'GET /v1/socket', service.as(undefined).get('/v1/socket')],
+    [400, 'GET /v1/socket', refusedSocket({ 'sec-websocket-protocol': 'a, a' })],
+    [403, 'GET /v1/socket', refusedSocket({ origin: 'https://elsewhere.example' })],
+  ];
+}
+
+const refusedSocket = (headers: Record<string, string>) =>
+  SocketReader.refused(`${service.url}/v1/socket`, ADMIN_KEY, { headers });
+
 describe('docs/openapi.json', () => {
   it('is a valid OpenAPI 3.1 document without gaps', () => {
     expect(faultsOf(document)).toEqual([]);
@@ -123,7 +158,10 @@ describe('docs/openapi.json', () => {
         continue;
       }
       expect(operation.operationId).toBe(endpoint.name);
-      expect(operation.security).toHaveLength(1);
+      const schemes = operation.security.flatMap((requirement) => Object.keys(requirement));
+      const inQuery = endpoint.credentialInQuery ? ['credentialInQuery'] : [];
+      expect(schemes, address).toEqual(['credential', ...inQuery]);
+      expect(operation.security, address).toHaveLength(schemes.length);
       expect(operation.description).toContain(
         endpoint.permission === 'authenticated' ? 'any valid credential' : `\`${endpoint.permission}\``,
       );
@@ -193,7 +231,7 @@ describe('real answers', () => {
     );
     await inactive.put('/v1/pipeline', { active: false });
     const payloads = '/v1/pipeline/payloads';
-    const exchanges: [number, string, Promise<Answer>][] = [
+    const exchanges: Refused[] = [
       [401, 'GET /v1/me', stranger.get('/v1/me')],
       [403, 'GET /v1/api-keys', reader.get('/v1/api-keys')],
       [404, 'GET /v1/leaderboards/:board', admin.get('/v1/leaderboards/none')],
@@ -232,6 +270,7 @@ describe('real answers', () => {
       [422, 'PUT /v1/pipeline', admin.put('/v1/pipeline', { active: 1 })],
       [503, 'POST /v1/pipeline/payloads', inactive.post(payloads, { id: 'a' })],
       [503, 'POST /v1/pipeline/queue', inactive.post('/v1/pipeline/queue', { id: 'a' })],
+      ...messagingProblems(admin, reader),
       [422, 'GET /v1/me', admin.get('/v1/me', { 'idempotency-key': 'x'.repeat(256) })],
     ];
     const validate = compiler(document, { closed: true });

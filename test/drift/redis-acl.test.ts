@@ -131,7 +131,7 @@ describe('deploy/redis/users.acl', () => {
       [...requests, 'fulcrum:*'].sort(),
       [...replies, 'fulcrum:*'].sort(),
     ]);
-    expect(service.scopes[1]?.commands).toEqual(['publish']);
+    expect(service.scopes[1]?.commands).toEqual(['publish', 'spublish']);
     expect(readUser(shipped, 'fulcrum-client')).toMatchObject({
       keys: [],
       scopes: [
