@@ -5,16 +5,19 @@ import { waitUntil } from '../../support/wait-until.js';
 
 /** The setting ROLES of the tests: a role that is no mere subset of the built-in ones. */
 export const CUSTOM_ROLES = {
-  moderator: ['leaderboards:read', 'leaderboards:admin:inside.*', 'streams:read', 'streams:admin:inside.*'],
+  moderator: ['leaderboards', 'messaging', 'streams'].flatMap((feature) => [
+    `${feature}:read`,
+    `${feature}:admin:inside.*`,
+  ]),
 };
 
-/** A credential, and what the contract says that it may do on the board or stream of a name. */
+/** A credential, and what the contract says that it may do on the board, channel or stream of a name. */
 export interface Row {
   readonly name: string;
   readonly token: string | undefined;
   /** Undefined if it is no valid credential at all. */
   readonly may: ((feature: string, action: string, name: string | undefined) => boolean) | undefined;
-  /** Begins the names of the boards and streams that this row is tried on. */
+  /** Begins the names of the boards, channels and streams that this row is tried on. */
   readonly boards: 'inside' | 'outside';
 }
 
@@ -46,6 +49,8 @@ export async function credentialRows(service: TestService, tenant: string): Prom
         'streams:read:inside.*',
         'streams:write:inside.*',
         'streams:consume:inside.*',
+        'messaging:read:inside.*',
+        'messaging:write:inside.*',
       ],
     }),
     make({ roles: ['admin'] }),
@@ -58,10 +63,15 @@ export async function credentialRows(service: TestService, tenant: string): Prom
       async () => (await service.as(secret).get('/v1/me')).status === 401,
     );
   }
-  const moderates = limited({ leaderboards: ['admin'], streams: ['admin'] });
+  const moderates = limited({ leaderboards: ['admin'], messaging: ['admin'], streams: ['admin'] });
   const moderating: Row['may'] = (feature, action, name) =>
-    ['leaderboards', 'streams'].includes(feature) && (action === 'read' || moderates(feature, action, name));
-  const own = limited({ leaderboards: ['read', 'write'], streams: ['read', 'write', 'consume'] });
+    ['leaderboards', 'messaging', 'streams'].includes(feature) &&
+    (action === 'read' || moderates(feature, action, name));
+  const own = limited({
+    leaderboards: ['read', 'write'],
+    messaging: ['read', 'write'],
+    streams: ['read', 'write', 'consume'],
+  });
   return [
     { name: 'reader', token: reader.secret, may: actions('read'), boards: 'inside' },
     { name: 'writer', token: writer.secret, may: actions('read', 'write'), boards: 'inside' },
@@ -86,13 +96,18 @@ export async function credentialRows(service: TestService, tenant: string): Prom
   ];
 }
 
-/** What `handler` must answer to `row`: 401, 403, or `allowed`; `name` is that of board and stream. */
+/** Resources whose name is the same in all of a call's names. */
+const NAMED = ['board', 'channel', 'stream'];
+/** Operations that name a channel otherwise than in their path. */
+const NAMING = ['messaging.events.open'];
+
+/** What `handler` must answer to `row`: 401, 403, or `allowed`; `name` is that of board, channel and stream. */
 export function expectedOf(row: Row, { endpoint }: DeclaredHandler, name: string): 'allowed' | 401 | 403 {
   if (endpoint === 'public') return 'allowed';
   if (row.may === undefined) return 401;
   if (endpoint.permission === 'authenticated') return 'allowed';
   const [feature = '', action = ''] = endpoint.permission.split(':');
-  const isNamed = endpoint.resource === 'board' || endpoint.resource === 'stream';
+  const isNamed = NAMED.includes(endpoint.resource ?? '') || NAMING.includes(endpoint.name);
   return row.may(feature, action, isNamed ? name : undefined) ? 'allowed' : 403;
 }
 

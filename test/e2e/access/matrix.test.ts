@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeclaredHandler, EndpointAudit } from '../../../src/access/endpoint-audit.js';
 import { ApiClient } from '../../support/api-client.js';
+import { EventReader } from '../../support/event-reader.js';
 import { MessageClient } from '../../support/message-client.js';
 import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
+import { SocketClient } from '../../support/socket-client.js';
+import { waitUntil } from '../../support/wait-until.js';
+import { freshChannel, subscribers } from './channel-names.js';
 import { credentialRows, CUSTOM_ROLES, expectedOf, newKey, type Row } from './credentials.js';
 import { callHandler, type Names, type Outcome } from './requests.js';
 import { freshPayloads, idleProcessor } from './pipeline-names.js';
@@ -35,7 +39,7 @@ afterAll(async () => {
   await topology.stop();
 });
 
-/** A board of the home tenant with a closed season and an entry in each, a stream, a payload, and an API key, all new. */
+/** A board of the home tenant with a closed season and an entry in each, a stream, a channel, a payload, and an API key, all new. */
 async function freshNames(prefix: 'inside' | 'outside'): Promise<Names> {
   const board = `${prefix}.${randomUUID()}`;
   const entry = { member: CANARY, score: 10, metadata: { canary: CANARY } };
@@ -47,13 +51,14 @@ async function freshNames(prefix: 'inside' | 'outside'): Promise<Names> {
   const limit = { capacity: 10, refillTokens: 1, refillIntervalMs: 60_000 };
   await home.put(`/v1/rate-limits/${board}`, limit);
   const stream = await freshStream(home, board, { canary: CANARY });
+  const channel = await freshChannel(home, board, { canary: CANARY });
   const payloads = await freshPayloads(home, { canary: CANARY });
-  return { board, member: CANARY, season: '1', id, policy: board, ...stream, ...payloads };
+  return { board, member: CANARY, season: '1', id, policy: board, ...stream, ...channel, ...payloads };
 }
 
 /** Everything that the home tenant's admin can see of `names`. */
 async function stateOf(names: Names): Promise<unknown[]> {
-  const { board, id, policy, stream, group, entry, payload, newPayload } = names;
+  const { board, id, policy, stream, group, entry, channel, payload, newPayload } = names;
   const paths = ['', '/entries', `/entries/${CANARY}`, '/seasons', '/seasons/1/entries'];
   const ofStream = ['', '/entries', `/entries/${entry}`, `/groups/${group}`, `/groups/${group}/dead-letters`];
   const seen = await Promise.all(
@@ -62,6 +67,7 @@ async function stateOf(names: Names): Promise<unknown[]> {
       `/v1/api-keys/${id}`,
       `/v1/rate-limits/${policy}`,
       ...ofStream.map((path) => `/v1/streams/${stream}${path}`),
+      ...['', '/messages', '/presence'].map((path) => `/v1/channels/${channel}${path}`),
       `/v1/pipeline/payloads/${payload}`,
     ].map((path) => home.get(path)),
   );
@@ -92,6 +98,24 @@ function expectRefusal(outcome: Outcome, status: 401 | 403, handler: DeclaredHan
   expect(JSON.stringify(outcome.body)).not.toContain('"canary"');
 }
 
+/** What is wrong with the results of a batch, each of which stands for a request of its own. */
+async function wrongRows(
+  row: Row,
+  { address, endpoint }: DeclaredHandler,
+  { channel, message }: Names,
+  { body }: Outcome,
+): Promise<string[]> {
+  if (endpoint === 'public' || endpoint.name !== 'messaging.messages.batch') return [];
+  const expected = row.may?.('messaging', 'write', channel) ? [201, undefined] : [403, 'access.forbidden'];
+  const results = body.results as { status: number; code?: string }[];
+  const { body: history } = await home.get(`/v1/channels/${channel}/messages?since=${message}`);
+  const published = history.items.length === (expected[0] === 201 ? 1 : 0);
+  const found = results.map(({ status, code }) => [status, code]);
+  return JSON.stringify(found) === JSON.stringify([expected]) && published
+    ? []
+    : [`${row.name}: ${address}: ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`];
+}
+
 describe('routes × roles', () => {
   it('answers every route and pattern as its declared permission says, and refusals change nothing', async () => {
     const wrong: string[] = [];
@@ -110,8 +134,9 @@ describe('routes × roles', () => {
         if (expected === 'allowed') {
           allowed++;
           payloads += 1 + payloadsOf(handler);
-          const fine = outcome.status >= 200 && outcome.status < 300;
-          if (!fine) wrong.push(`${row.name}: ${handler.address}: ${outcome.status}, expected 2xx`);
+          const fine = outcome.status === 101 || (outcome.status >= 200 && outcome.status < 300);
+          if (fine) wrong.push(...(await wrongRows(row, handler, names, outcome)));
+          else wrong.push(`${row.name}: ${handler.address}: ${outcome.status}, expected 2xx`);
         } else {
           refused++;
           if (outcome.status !== expected) {
@@ -132,12 +157,69 @@ describe('routes × roles', () => {
     expect(Math.min(allowed, refused)).toBeGreaterThan(handlers.length);
   }, 180_000);
 
-  it('lists to a limited credential only the boards and streams that it may read', async () => {
+  it('answers every frame of a WebSocket as the permission of its kind says', async () => {
+    for (const row of rows) {
+      const { may } = row;
+      if (may === undefined) continue;
+      const names = await freshNames(row.boards);
+      const { channel } = names;
+      const before = await stateOf(names);
+      const client = await SocketClient.open(service.url, row.token);
+      const outcomeOf = async (frame: object) => {
+        const { type, problem } = await client.ask(frame);
+        return (type === 'error' ? [problem.code, problem.permission] : [type]) as string[];
+      };
+      const expected = (action: string, name: string | undefined, type: string) =>
+        may('messaging', action, name) ? [type] : ['access.forbidden', `messaging:${action}`];
+      const subscribed = await outcomeOf({ type: 'subscribe', channel });
+      expect(subscribed, row.name).toEqual(expected('read', channel, 'subscribed'));
+      // Whoever may read some names may have a pattern, and gets what has those.
+      expect(await outcomeOf({ type: 'subscribe', pattern: `${channel}*` }), row.name).toEqual(
+        expected('read', undefined, 'subscribed'),
+      );
+      const published = await outcomeOf({ type: 'publish', channel, data: 1 });
+      expect(published, row.name).toEqual(expected('write', channel, 'published'));
+      const unsubscribed = await outcomeOf({ type: 'unsubscribe', channel });
+      expect(unsubscribed[0], row.name).toBe(
+        subscribed[0] === 'subscribed' ? 'unsubscribed' : 'messaging.not-subscribed',
+      );
+      expect(await outcomeOf({ type: 'ping' }), row.name).toEqual(['pong']);
+      client.close();
+      if (published[0] === 'published') continue;
+      await subscribers(home, channel, 0);
+      expect(await stateOf(names), row.name).toEqual(before);
+    }
+  });
+
+  it('brings a limited credential of a pattern only what it may read, on both kinds of connection', async () => {
+    const { token } = rows.find(({ name }) => name === 'glob, inside') ?? {};
+    const end = randomUUID();
+    const [inside, outside] = [await freshNames('inside'), await freshNames('outside')];
+    const client = await SocketClient.open(service.url, token);
+    const reader = await EventReader.open(`${service.url}/v1/events?pattern=*`, token);
+    try {
+      await client.ask({ type: 'subscribe', pattern: '*' });
+      await waitUntil('the place', () => reader.lastEventId !== '');
+      // One that there is, one that comes, and then one that both may read.
+      for (const channel of [outside.channel, `outside.${randomUUID()}`, inside.channel])
+        await home.post(`/v1/channels/${channel}/messages`, { data: { canary: CANARY, end } });
+      const arrived = () => [client.of('message'), reader.datas('message')];
+      await waitUntil('what may be read', () => arrived().every((messages) => messages.length > 0));
+      for (const messages of arrived())
+        expect(messages).toMatchObject([{ channel: inside.channel, data: { end } }]);
+    } finally {
+      client.close();
+      reader.close();
+    }
+  });
+
+  it('lists to a limited credential only the boards, channels and streams that it may read', async () => {
     await freshNames('inside');
     await freshNames('outside');
     const limited = rows.find(({ name }) => name === 'glob, inside');
     for (const [path, field] of [
       ['/v1/leaderboards', 'board'],
+      ['/v1/channels', 'channel'],
       ['/v1/streams', 'stream'],
     ] as const) {
       const { body } = await service.as(limited?.token).get(`${path}?limit=1000`);
@@ -175,12 +257,24 @@ describe('routes × tenants', () => {
       const names: Names = { ...fresh, newPayload: fresh.payload };
       const absent: Names = {
         ...names,
-        ...{ board: nowhere, policy: nowhere, stream: nowhere, id: 'abcdef0123456789abcdef01' },
+        ...{
+          board: nowhere,
+          policy: nowhere,
+          stream: nowhere,
+          channel: nowhere,
+          id: 'abcdef0123456789abcdef01',
+        },
         ...{ payload: nothing, newPayload: nothing },
       };
       await idleProcessor(service.as(foreign));
-      const onTheirs = await call(handler, names, foreign);
-      const onNothing = await call(handler, absent, foreign);
+      const asForeign = async (about: Names) => {
+        const outcome = await call(handler, about, foreign);
+        // An event stream that was left is soon nobody's subscription.
+        if (handler.address === 'GET /v1/events') await subscribers(service.as(foreign), about.channel, 0);
+        return outcome;
+      };
+      const onTheirs = await asForeign(names);
+      const onNothing = await asForeign(absent);
       // `/metrics` counts operations, of whatever tenant; it names none.
       const same =
         handler.address === 'GET /metrics' || shapeOf(onTheirs, names) === shapeOf(onNothing, absent);
@@ -196,6 +290,7 @@ describe('routes × tenants', () => {
 
   it('refuses one tenant’s cursors in another, in every list', async () => {
     const board = `paged.${randomUUID()}`;
+    const followers: SocketClient[] = [];
     const clients: ApiClient[] = [];
     for (const tenant of ['left', 'right']) {
       const client = service.as((await newKey(service.admin, { tenant, roles: ['admin'] })).secret);
@@ -210,6 +305,15 @@ describe('routes × tenants', () => {
         await client.post(`/v1/leaderboards/${board}/submissions`, { member, score: 1 });
       }
       await client.put(`/v1/streams/${board}-2`, {});
+      for (const channel of [board, board, `${board}-2`])
+        await client.post(`/v1/channels/${channel}/messages`, { data: 1 });
+      // Two credentials that subscribe, so that presence has two pages.
+      for (const token of [client.token, (await newKey(client, { roles: ['reader'] })).secret]) {
+        const follower = await SocketClient.open(service.url, token);
+        await follower.ask({ type: 'subscribe', channel: board });
+        followers.push(follower);
+      }
+      await subscribers(client, board, 2);
       // Given up as well, so that there are two dead letters.
       const { group, consumer, entry } = await freshStream(client, board, 1);
       await client.post(`/v1/streams/${board}/groups/${group}/nack`, { consumer, ids: [entry] });
@@ -225,6 +329,9 @@ describe('routes × tenants', () => {
       '/v1/streams',
       `/v1/streams/${board}/entries`,
       `/v1/streams/${board}/groups/workers/dead-letters`,
+      '/v1/channels',
+      `/v1/channels/${board}/messages`,
+      `/v1/channels/${board}/presence`,
     ];
     for (const path of lists) {
       const page = await left?.get(`${path}?limit=1`);
@@ -235,6 +342,7 @@ describe('routes × tenants', () => {
       expect(refused?.status, path).toBe(422);
       expect(refused?.body.code, path).toBe('pagination.invalid-cursor');
     }
+    for (const follower of followers) follower.close();
   });
 });
 
@@ -244,13 +352,15 @@ function payloadsOf({ endpoint }: DeclaredHandler): number {
   return endpoint !== 'public' && changing.includes(endpoint.name) ? 1 : 0;
 }
 
-/** An outcome without what differs from one request to the next: names, instants, ids and secrets. */
+/** An outcome without what differs from one request to the next: names, instants, ids, places and secrets. */
 function shapeOf({ status, body }: Outcome, { board, id, payload }: Names): string {
   const text = JSON.stringify(body)
     .replaceAll(payload, 'PAYLOAD')
     .replaceAll(board, 'BOARD')
     .replaceAll(id, 'ID');
   const plain = text
+    .replace(/[\w-]{12}-[\da-z]+\.[\d.]+/g, 'POSITION')
+    .replace(/id: [\w-]{40,}/g, 'CURSOR')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
     .replace(/fk_[\da-f]{24}_[\da-f]{64}/g, 'SECRET')
     .replace(/[\da-f]{24}/g, 'KEY')

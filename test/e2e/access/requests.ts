@@ -1,11 +1,13 @@
 import { expect } from 'vitest';
 import type { DeclaredHandler } from '../../../src/access/endpoint-audit.js';
 import type { MessageClient } from '../../support/message-client.js';
+import type { ChannelNames } from './channel-names.js';
 import type { PayloadNames } from './pipeline-names.js';
+import { callSocket } from './socket-call.js';
 import type { StreamNames } from './stream-names.js';
 
 /** The names that one call is about. */
-export interface Names extends StreamNames, PayloadNames {
+export interface Names extends StreamNames, PayloadNames, ChannelNames {
   readonly board: string;
   readonly member: string;
   readonly season: string;
@@ -59,6 +61,14 @@ const BODIES: Readonly<Record<string, (names: Names) => object>> = {
   'pipeline.payloads.process': ({ newPayload, member }) => ({ id: newPayload, by: member }),
   'pipeline.payloads.queue': ({ newPayload, member }) => ({ id: newPayload, by: member }),
   'pipeline.processor.configure': ({ active }) => ({ active }),
+  'messaging.channels.configure': () => ({ historySize: 7 }),
+  'messaging.messages.publish': ({ member }) => ({ data: { by: member } }),
+  'messaging.messages.batch': ({ channel, member }) => ({ messages: [{ channel, data: { by: member } }] }),
+};
+
+/** What a route needs in its query, so that it is valid. */
+const QUERIES: Readonly<Record<string, (names: Names) => Record<string, string>>> = {
+  'messaging.events.open': ({ channel }) => ({ channel, pattern: `${channel}*` }),
 };
 
 /** Names that an operation's message takes; its route has them in its path. */
@@ -113,9 +123,11 @@ async function callRoute(
   const path = template.replace(/:(\w+)/g, (_all, field: string) =>
     encodeURIComponent(nameOf(names, field, operation)),
   );
+  if (operation === 'messaging.socket.open') return await callSocket(`${url}${path}`, token);
   const body = BODIES[operation]?.(names);
+  const query = new URLSearchParams(QUERIES[operation]?.(names)).toString();
   const leave = new AbortController();
-  const response = await fetch(`${url}${path}`, {
+  const response = await fetch(`${url}${path}${query && `?${query}`}`, {
     method,
     signal: leave.signal,
     headers: {

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient } from '../../support/api-client.js';
+import { EventReader } from '../../support/event-reader.js';
 import { MessageClient } from '../../support/message-client.js';
 import { startService, type TestService } from '../../support/service.js';
+import { SocketClient } from '../../support/socket-client.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { waitUntil } from '../../support/wait-until.js';
+import { subscribers } from './channel-names.js';
 import { newKey } from './credentials.js';
 
 const ROUNDS = 5;
@@ -119,5 +122,24 @@ describe('a revoked key', () => {
     ]).finally(() => leave.abort());
     expect(text).toContain('event: snapshot');
     expect(text).toMatch(/event: end\ndata: \{"reason":"access\.invalid-credential"\}/);
+  });
+
+  it('ends the events of channels and the WebSockets that were opened with it, on another node too', async () => {
+    const { id, secret } = await newKey(nodeAt(0).admin, { roles: ['reader'] });
+    const others = await newKey(nodeAt(0).admin, { roles: ['reader'] });
+    const events = (token: string) => EventReader.open(`${nodeAt(1).url}/v1/events?channel=watched`, token);
+    const [reader, kept] = [await events(secret), await events(others.secret)];
+    const socket = await SocketClient.open(nodeAt(1).url, secret);
+    await socket.ask({ type: 'subscribe', channel: 'watched' });
+    await subscribers(nodeAt(1).admin, 'watched', 3);
+    await nodeAt(0).admin.delete(`/v1/api-keys/${id}`);
+    await waitUntil('both end', () => reader.ended && socket.closed !== undefined);
+    const reason = 'access.invalid-credential';
+    expect(reader.datas('end')).toEqual([{ reason }]);
+    expect(socket.of('end')).toEqual([{ type: 'end', reason, reconnectMs: 1000 }]);
+    expect(socket.closed).toEqual({ code: 1008, reason });
+    await subscribers(nodeAt(1).admin, 'watched', 1);
+    expect(kept.ended).toBe(false);
+    kept.close();
   });
 });
