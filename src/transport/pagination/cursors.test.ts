@@ -54,6 +54,14 @@ describe('a cursor', () => {
     }
   });
 
+  it('is refused with other bytes that read the same as text', () => {
+    const bytes = Buffer.from(cursors.encode(scope, ['\ufffd']), 'base64url');
+    const at = bytes.indexOf('\ufffd');
+    const other = Buffer.concat([bytes.subarray(0, at), Buffer.from([0xff]), bytes.subarray(at + 3)]);
+    expect(other.toString('utf8', 16)).toBe(bytes.toString('utf8', 16));
+    expect(isRefused(() => cursors.decode(scope, other.toString('base64url')))).toBe(true);
+  });
+
   it('is refused with any byte changed, cut off or added, and as anything else', () => {
     const cursor = cursors.encode(scope, ['position']);
     const bytes = Buffer.from(cursor, 'base64url');

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { invalidCursor } from './invalid-cursor.js';
 import { ServiceSecret } from './service-secret.js';
@@ -9,14 +9,13 @@ const MAX_CURSOR_LENGTH = 4096;
 /** Opaque positions in lists: signed, and bound to the list that they page through. */
 @Injectable()
 export class Cursors {
-  private key: Buffer | undefined;
+  private key: string | undefined;
 
   constructor(private readonly secret: ServiceSecret) {}
 
   /** A cursor for `position` in the list that `scope` identifies (tenant, resource, its incarnation). */
   encode(scope: readonly string[], position: readonly string[]): string {
-    const payload = Buffer.from(JSON.stringify(position));
-    return Buffer.concat([this.sign(scope, payload), payload]).toString('base64url');
+    return this.signed(scope, JSON.stringify(position));
   }
 
   /**
@@ -30,26 +29,28 @@ export class Cursors {
   ): string[] | undefined {
     if (cursor === undefined) return undefined;
     const bytes = Buffer.from(cursor.length <= maxLength ? cursor : '', 'base64url');
-    const signature = bytes.subarray(0, SIGNATURE_BYTES);
-    const payload = bytes.subarray(SIGNATURE_BYTES);
-    const genuine =
-      signature.length === SIGNATURE_BYTES &&
-      bytes.toString('base64url') === cursor &&
-      timingSafeEqual(signature, this.sign(scope, payload));
-    const position: unknown = genuine ? JSON.parse(payload.toString()) : undefined;
+    const text = bytes.toString('utf8', SIGNATURE_BYTES);
+    const position: unknown = isSame(cursor, this.signed(scope, text)) ? JSON.parse(text) : undefined;
     if (!Array.isArray(position) || !position.every((part): part is string => typeof part === 'string')) {
       throw invalidCursor();
     }
     return position;
   }
 
-  private sign(scope: readonly string[], payload: Buffer): Buffer {
-    this.key ??= this.secret.derive('cursors');
-    const mac = createHmac('sha256', this.key)
-      .update(JSON.stringify(scope))
-      .update('\n')
-      .update(payload)
-      .digest();
-    return mac.subarray(0, SIGNATURE_BYTES);
+  /**
+   * `text` behind the first bytes of a hash of the key, the scope and itself. With SHA-3 that is a signature without the two
+   * rounds of HMAC, which SHA-2 needs because one can go on from its hashes; and Node makes an object beside the heap for
+   * each HMAC, which costs more than hashing.
+   */
+  private signed(scope: readonly string[], text: string): string {
+    this.key ??= this.secret.derive('cursors').toString('base64');
+    const digest = hash('sha3-256', `${this.key}${JSON.stringify(scope)}\n${text}`, 'buffer');
+    return Buffer.concat([digest.subarray(0, SIGNATURE_BYTES), Buffer.from(text)]).toString('base64url');
   }
+}
+
+/** Compares in a time that does not depend on where the two differ. */
+function isSame(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
