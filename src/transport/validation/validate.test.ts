@@ -84,6 +84,16 @@ describe('validated', () => {
     }
   });
 
+  it('gives an instance what its class begins with, where it begins with something', () => {
+    class Beginning extends Thing {
+      flag = true;
+    }
+    const made = validated(Beginning, { name: 'a' });
+    expect(made).toBeInstanceOf(Beginning);
+    expect(made).toEqual({ name: 'a', flag: true });
+    expect(errorsOf(Beginning, { name: 'a', flag: 'yes' })).toHaveLength(1);
+  });
+
   it('takes an empty object for a class without rules', () => {
     expect(validated(Nothing, {})).toBeInstanceOf(Nothing);
   });

@@ -1,7 +1,7 @@
 import { validateSync, type ValidationError } from 'class-validator';
 import { AppError, type FieldError } from '../../errors/app-error.js';
 import { requestErrors } from '../../errors/core.errors.js';
-import { type CompiledRules, rulesOf } from './compiled-rules.js';
+import { type CompiledRules, isRecord, rulesOf } from './compiled-rules.js';
 
 type Constructor<T extends object> = new () => T;
 
@@ -17,22 +17,28 @@ const UNKNOWN_FIELD = 'is not a known field';
  * @throws AppError `request.invalid` with one entry a bad field, for the first hundred
  */
 export function validated<T extends object>(type: Constructor<T>, value: unknown, from?: 'query'): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid([{ pointer: '', detail: 'must be an object' }]);
-  }
+  if (!isRecord(value)) throw invalid([{ pointer: '', detail: 'must be an object' }]);
   const rules = rulesOf(type);
-  const instance = new type();
+  const instance = instanceOf(type, rules);
   const unknown: FieldError[] = [];
   for (const field of Object.keys(value)) {
-    const member: unknown = Reflect.get(value, field);
     if (!rules.fields.has(field)) unknown.push({ pointer: pointerTo('', field), detail: UNKNOWN_FIELD });
-    else Reflect.set(instance, field, from === 'query' ? fromQuery(rules, field, member) : member);
+    else put(instance, field, from === 'query' ? fromQuery(rules, field, value[field]) : value[field]);
   }
   if (unknown.length === 0 && rules.accepts(instance)) return instance;
   const errors = [...unknown, ...errorsIn(instance)];
   // The compiled check leaves what it is not sure of to class-validator.
   if (errors.length > 0) throw invalid(errors);
   return instance;
+}
+
+/** A new instance, without its constructors where they give it nothing: what Nest intersects of classes makes each of them. */
+function instanceOf<T extends object>(type: Constructor<T>, rules: CompiledRules): T {
+  return rules.beginsEmpty ? (Object.create(type.prototype as object) as T) : new type();
+}
+
+function put(instance: object, field: string, value: unknown): void {
+  if (isRecord(instance)) instance[field] = value;
 }
 
 /** What `check` gives. @throws what it throws, the pointers of bad fields beginning at `pointer` */
