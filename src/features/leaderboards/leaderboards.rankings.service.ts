@@ -26,6 +26,7 @@ import {
   readPageScript,
   removeEntryScript,
   type Row,
+  rowOf,
 } from './leaderboards.scripts.js';
 import { SeasonsService } from './leaderboards.seasons.service.js';
 
@@ -128,14 +129,11 @@ export class RankingsService {
     if (result.outcome !== 'members') throw refusalOf(result.outcome, board);
     const found = asked.flatMap((member, at) => {
       const row = result.rows[at];
-      return row ? [{ ...row, member }] : [];
+      return row ? [{ index: row.index, row: rowOf(member, row.score, row.rank, row.metadata) }] : [];
     });
+    const rows = found.sort((a, b) => a.index - b.index).map(({ row }) => row);
     return {
-      items: this.entries(
-        tenant,
-        board,
-        found.sort((a, b) => a.index - b.index),
-      ),
+      items: this.entries(tenant, board, rows),
       missing: asked.filter((_member, at) => result.rows[at] === undefined),
     };
   }
@@ -173,9 +171,9 @@ export class RankingsService {
 
   /** The page, shared by all who ask for the same one in this turn of the event loop. */
   private pageOf(tenant: string, keys: EntryKeys, input: PageMessage, season?: string): Promise<EntryPage> {
-    const { board, limit, ranking, cursor = '' } = input;
+    const { board, limit = DEFAULT_LIMIT, ranking = 'ordinal', cursor = '' } = input;
     // The cursor alone may hold any character, and so comes last.
-    const key = [tenant, board, season, limit, ranking, cursor].join('\n');
+    const key = `${tenant}\n${board}\n${season ?? ''}\n${limit}\n${ranking}\n${cursor}`;
     return this.pages.get(key, () => this.readPage(tenant, keys, input, season));
   }
 
@@ -202,10 +200,10 @@ export class RankingsService {
   }
 
   private entries(tenant: string, board: string, rows: readonly Row[]): EntryRow[] {
-    return rows.map(({ member, score, rank, metadata }) => {
-      if (metadata === undefined) return { member, score, rank };
-      const document = this.metadata.document({ tenant, board, member }, metadata);
-      return { member, score, rank, metadata: document };
+    return rows.map((row) => {
+      if (row.metadata === undefined) return row;
+      const { member, score, rank, metadata } = row;
+      return { member, score, rank, metadata: this.metadata.document({ tenant, board, member }, metadata) };
     });
   }
 

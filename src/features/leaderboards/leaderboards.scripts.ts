@@ -26,11 +26,12 @@ const boardStates = [
 export type BoardState = (typeof boardStates)[number];
 
 /** An entry as it stands on a board; its metadata is still what `EntryMetadata` made of it. */
-export interface Row {
+export type Row = Standing & ({ readonly metadata?: undefined } | { readonly metadata: string });
+
+interface Standing {
   readonly member: string;
   readonly score: number;
   readonly rank: number;
-  readonly metadata: string | undefined;
 }
 
 export interface SubmissionResult {
@@ -66,6 +67,11 @@ function byOutcome<T>(
   return state;
 }
 
+/** Without a field for metadata that there is none of: so most rows are what clients get, as they are. */
+export function rowOf(member: string, score: number, rank: number, metadata: string | undefined): Row {
+  return metadata === undefined ? { member, score, rank } : { member, score, rank, metadata };
+}
+
 const ROW_WIDTH = 4;
 
 /** Without a list for each row: a page has up to a thousand. */
@@ -75,12 +81,8 @@ function rowsOf(reply: Reply): Row[] {
     throw new UnexpectedReplyError(`a multiple of ${ROW_WIDTH} values`, reply);
   const rows: Row[] = [];
   for (let at = 0; at < flat.length; at += ROW_WIDTH) {
-    rows.push({
-      member: asText(flat[at]),
-      score: asNumber(flat[at + 1]),
-      rank: asNumber(flat[at + 2]),
-      metadata: asOptional(flat[at + 3], asText),
-    });
+    const metadata = asOptional(flat[at + 3], asText);
+    rows.push(rowOf(asText(flat[at]), asNumber(flat[at + 1]), asNumber(flat[at + 2]), metadata));
   }
   return rows;
 }
