@@ -68,7 +68,7 @@ function withoutBlindResend(settings: Settings): RedisOptions {
     ...serverOptions(settings),
     socketTimeout: settings.REDIS_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
-    enableAutoPipelining: true,
+    enableAutoPipelining: false,
   };
 }
 

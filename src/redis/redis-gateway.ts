@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
+import { CommandBatches } from './command-batches.js';
 import type { RedisClient } from './redis-client.js';
 import { COMMANDS_CLIENT } from './redis-clients.js';
 import {
@@ -36,6 +37,7 @@ export interface Repeatability {
 @Injectable()
 export class RedisGateway {
   private readonly timeoutMs: number;
+  private readonly batches: CommandBatches | undefined;
   private nextReady: Promise<void> | undefined;
 
   constructor(
@@ -43,6 +45,7 @@ export class RedisGateway {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.timeoutMs = settings.REDIS_TIMEOUT_MS;
+    this.batches = 'nodes' in client ? undefined : new CommandBatches(() => client.stream);
   }
 
   /**
@@ -92,6 +95,7 @@ export class RedisGateway {
     for (;;) {
       try {
         if (this.client.status !== 'ready') await this.becomesReady(lastStart);
+        this.batches?.add();
         return await this.before(
           deadline,
           work(this.client),
