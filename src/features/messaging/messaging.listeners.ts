@@ -8,6 +8,8 @@ import {
 } from '../../effects/channel-listener.js';
 import { markedMethods } from '../../effects/marked-methods.js';
 import { describeError, log } from '../../telemetry/log.js';
+import { isName } from '../../transport/validation/rules.js';
+import { isPattern } from './dto/channel.dto.js';
 import { ChannelFeeds } from './messaging.feeds.js';
 import { type Batch, type ChannelItem, Gap, Message } from './messaging.items.js';
 import { PatternFeeds } from './messaging.patterns.js';
@@ -44,16 +46,24 @@ export class ChannelListeners implements OnApplicationBootstrap, OnModuleDestroy
     for (const end of this.ends) end();
   }
 
-  /** Calls `handle` with each message until the service stops. */
+  /**
+   * Calls `handle` with each message until the service stops; never, if the options are wrong. Settles once it listens, or
+   * could not at the first try.
+   */
   async listen(options: ListenerOptions, handle: ChannelHandler): Promise<void> {
-    while (!this.isEnding) {
-      try {
-        this.ends.push(await this.begin(options, listenerOf(handle)));
-        return;
-      } catch (error) {
-        log.warn({ event: 'messaging.listener.late', err: describeError(error) }, 'listens later');
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
+    if (isListenable(options)) await this.attempt(options, listenerOf(handle));
+    else log.error({ event: 'messaging.listener.invalid', ...options }, 'what a listener listens to is none');
+  }
+
+  private async attempt(options: ListenerOptions, sink: Sink): Promise<void> {
+    try {
+      const end = await this.begin(options, sink);
+      if (this.isEnding) end();
+      else this.ends.push(end);
+    } catch (error) {
+      if (this.isEnding) return;
+      log.warn({ event: 'messaging.listener.late', err: describeError(error) }, 'listens later');
+      setTimeout(() => void this.attempt(options, sink), RETRY_MS).unref();
     }
   }
 
@@ -61,9 +71,6 @@ export class ChannelListeners implements OnApplicationBootstrap, OnModuleDestroy
     { channel, pattern, tenant = DEFAULT_TENANT }: ListenerOptions,
     sink: Sink,
   ): Promise<() => void> {
-    if ((channel === undefined) === (pattern === undefined)) {
-      throw new Error('a ChannelListener has either a channel or a pattern');
-    }
     if (channel !== undefined) {
       const lease = await this.feeds.acquire(tenant, channel);
       const subscription = new Subscription(lease.feed, sink);
@@ -84,6 +91,11 @@ export class ChannelListeners implements OnApplicationBootstrap, OnModuleDestroy
       lease.release();
     };
   }
+}
+
+function isListenable({ channel, pattern, tenant = DEFAULT_TENANT }: ListenerOptions): boolean {
+  const isOne = pattern === undefined ? isName(channel) : channel === undefined && isPattern(pattern);
+  return isOne && isName(tenant);
 }
 
 function listenerOf(handle: ChannelHandler): Sink {
