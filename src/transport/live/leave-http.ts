@@ -17,13 +17,16 @@ export function isLeavingHttp(request: IncomingMessage): boolean {
  * data; so the request is declared one, and an empty piece arrives. Not to be called while a request is being parsed.
  *
  * Undefined, and all is as it was, where it cannot be done: other answers are under way on the connection, the answer is
- * not chunked, or a later Node works in another way.
+ * not chunked, nobody listens for upgrades (`takeUpgrades`), or a later Node works in another way.
  */
 export function leaveHttp(reply: FastifyReply): Socket | undefined {
   const { raw: answer } = reply;
   const { raw: request } = reply.request;
   const { socket } = answer;
+  const { server } = reply.server;
   if (socket === null || !answer.chunkedEncoding || !isAloneOn(socket, request)) return undefined;
+  // Node would take it that the connection is of no use to anybody.
+  if (server.listenerCount('upgrade') === 0) return undefined;
   leaving.add(request);
   Reflect.set(request, 'upgrade', true);
   socket.emit('data', Buffer.alloc(0));
@@ -31,7 +34,7 @@ export function leaveHttp(reply: FastifyReply): Socket | undefined {
     Reflect.set(request, 'upgrade', false);
     return undefined;
   }
-  noteDetached(reply.server.server, socket);
+  noteDetached(server, socket);
   concludeAnswer(answer);
   // The end of an answer begins the wait for the next request.
   socket.setTimeout(0);

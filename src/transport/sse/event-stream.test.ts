@@ -3,6 +3,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { setLogLevel } from '../../telemetry/log.js';
 import { createHttpAdapter } from '../http/http-adapter.js';
+import { takeUpgrades } from '../websocket/upgrades.js';
 import { EventStream } from './event-stream.js';
 
 setLogLevel('silent');
@@ -13,8 +14,9 @@ let opened: Promise<void>;
 let client: Socket;
 
 /** A real stream over a real connection, to a client that does with its socket as the test wants. */
-beforeEach(async () => {
+async function connectTo(prepare: (made: typeof adapter) => void): Promise<void> {
   adapter = createHttpAdapter();
+  prepare(adapter);
   opened = new Promise((resolve) => {
     adapter.getInstance().get('/', (_request, reply) => {
       stream = new EventStream(reply);
@@ -26,14 +28,19 @@ beforeEach(async () => {
   client = connect(port, '127.0.0.1');
   client.on('error', () => undefined);
   await once(client, 'connect');
-});
+}
 
 afterEach(async () => {
   client.destroy();
   await adapter.getInstance().close();
 });
 
-describe('an event stream', () => {
+describe.each([
+  ['that leaves HTTP', takeUpgrades],
+  ['that cannot leave HTTP', () => undefined],
+])('an event stream %s', (_which, prepare) => {
+  beforeEach(() => connectTo(prepare));
+
   it('sends events and heartbeats as the standard has them, and ends with a reason', async () => {
     let text = '';
     client.on('data', (chunk: Buffer) => (text += chunk.toString()));

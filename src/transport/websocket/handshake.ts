@@ -1,11 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyRequest } from 'fastify';
 import { accessErrors } from '../../access/access.errors.js';
 import { AppError } from '../../errors/app-error.js';
 import { requestErrors } from '../../errors/core.errors.js';
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** What of a request says where it comes from, and for whom it is. */
+export interface AsksFrom {
+  readonly headers: { readonly origin?: string | undefined };
+  readonly host: string;
+}
 
 /** The only subprotocol there is; a client need not name it. */
 export const SUBPROTOCOL = 'fulcrum';
@@ -31,12 +36,16 @@ export function checkHandshake({ headers }: IncomingMessage): void {
  * Refuses pages of other sites: a browser lets any page open a WebSocket, and says only which one it was.
  * @throws AppError `access.origin-not-allowed`
  */
-export function checkOrigin({ headers, host }: FastifyRequest, allowed: readonly string[]): void {
+export function checkOrigin({ headers, host }: AsksFrom, allowed: readonly string[]): void {
   const { origin } = headers;
-  if (origin === undefined || allowed.includes(origin) || hostOf(origin) === host.toLowerCase()) return;
+  if (origin === undefined || allowed.includes(origin) || isOwn(origin, host)) return;
   throw new AppError(accessErrors['origin-not-allowed'], 'The Origin is not one of CORS_ORIGINS.');
 }
 
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
+/** Whether a page of `origin` came from `host`, of which either may name the port that its scheme has anyway. */
+function isOwn(origin: string, host: string): boolean {
+  const [scheme = ''] = origin.split('//');
+  const own = `${scheme}//${host}`;
+  if (!/^https?:$/.test(scheme) || !URL.canParse(origin) || !URL.canParse(own)) return false;
+  return new URL(origin).host === new URL(own).host;
 }

@@ -160,6 +160,7 @@ describe('a WebSocket is refused', () => {
       'null',
       'http://localhost:1',
       'https://app.example.com.evil',
+      host,
     ]) {
       const refused = await SocketReader.refused(url(), ADMIN_KEY, { origin });
       expectProblem(refused, 403, 'access.origin-not-allowed');

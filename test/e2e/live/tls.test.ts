@@ -16,6 +16,7 @@ let service: TestService;
 beforeAll(async () => {
   certificate = await makeCertificate();
   topology = await startTopology();
+  opened.streams.length = 0;
   service = await LiveHarness.serve(topology, certificate.settings);
 });
 
