@@ -16,7 +16,12 @@
 local OPERATION = KEYS[4]
 local earlier, reused = earlier_answer(OPERATION, ARGV[1])
 if reused then return { 'reused' } end
-if earlier then return { 'replayed', 1, earlier[1], earlier[2], earlier[3], earlier[4] } end
+if earlier then
+  -- Whoever was to list the channel may have lost the answer.
+  local listed = redis.call('HMGET', INFO, 'epoch', 'indexed')
+  local indexed = listed[1] and not listed[2] and 0 or 1
+  return { 'replayed', indexed, earlier[1], earlier[2], earlier[3], earlier[4] }
+end
 if is_late(ARGV[3]) then return { 'late' } end
 
 local now = now_ms()
