@@ -22,7 +22,7 @@ export class EventReader {
     private readonly sent: ClientRequest,
     readonly status: number,
     readonly contentType: string,
-    response: IncomingMessage,
+    private readonly response: IncomingMessage,
   ) {
     response.setEncoding('utf8');
     response.on('data', (chunk: string) => this.take(chunk));
@@ -51,6 +51,15 @@ export class EventReader {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers freely
   datas(event: string): any[] {
     return this.events.filter((each) => each.event === event).map(({ data }) => JSON.parse(data) as unknown);
+  }
+
+  /** Reads no more until `resume`: what it is sent from now on waits on the way. */
+  pause(): void {
+    this.response.pause();
+  }
+
+  resume(): void {
+    this.response.resume();
   }
 
   close(): void {
