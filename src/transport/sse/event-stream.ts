@@ -33,6 +33,11 @@ export class EventStream implements LiveConnection, WireOwner {
       // For HTTP it is over too when it has left.
       if (this.out === answer) this.wireClosed();
     });
+    // The client left while its request was looked at: what is closed already does not say so again.
+    if (answer.destroyed) {
+      this.wireClosed();
+      return;
+    }
     // A HEAD is over with its headers; left open, it would keep its connection from the next request.
     if (reply.request.method === 'HEAD') {
       answer.end();
