@@ -12,6 +12,8 @@ const PAGE = 1000;
 
 /** Gets what the channels of a pattern send. */
 export interface PatternFollower {
+  /** Instant by Redis' clock, in ms, from which on it has not been told of channels that are found later. */
+  readonly since?: number;
   take(batch: Batch): void;
   /** The pattern has come to have too many channels. */
   overflow(): void;
@@ -37,7 +39,7 @@ export class PatternFeed implements Sink {
   constructor(
     readonly pattern: string,
     private readonly source: PatternSource,
-    /** Instant by Redis' clock, in ms: channels that are found later are read from here. */
+    /** Instant by Redis' clock, in ms: channels that are found later are read from here, or from where a follower is. */
     private readonly startedAt: number,
   ) {}
 
@@ -69,12 +71,12 @@ export class PatternFeed implements Sink {
   /** Takes up a channel that there was not before, with what was sent since. */
   found(channel: string): void {
     if (!matchesGlob(this.pattern, channel)) return;
-    this.add(channel, { instant: this.startedAt }).catch((error: unknown) => this.report(error));
+    this.add(channel, this.earliest()).catch((error: unknown) => this.report(error));
   }
 
   /** Looks for channels that nobody told of. */
   look(): void {
-    this.scanning ??= this.eachListed((channel) => this.add(channel, { instant: this.startedAt }))
+    this.scanning ??= this.eachListed((channel) => this.add(channel, this.earliest()))
       .catch((error: unknown) => this.report(error))
       .finally(() => (this.scanning = undefined));
   }
@@ -85,6 +87,13 @@ export class PatternFeed implements Sink {
 
   ready(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** A channel may be listed long after it began, and who comes back may be from before that; each takes what it has not. */
+  private earliest(): Start {
+    let instant = this.startedAt;
+    for (const { since = instant } of this.followers) instant = Math.min(instant, since);
+    return { instant };
   }
 
   private async eachListed(add: (channel: string) => Promise<void>): Promise<void> {

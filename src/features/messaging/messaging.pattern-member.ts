@@ -24,11 +24,15 @@ export class PatternMember implements PatternFollower {
     private readonly place: PatternPlace,
   ) {}
 
+  get since(): number {
+    return this.place.since;
+  }
+
   take(batch: Batch): void {
     const [first] = batch.items;
     if (first === undefined || !this.isFor(first.channel)) return;
-    // They are in order: if the first is new to the client, all are.
-    if (this.isFresh(first)) {
+    // They are in order: if the first is new to the client, all are. Of a gap that has no instant nobody can say.
+    if (first.position.at !== undefined && this.isFresh(first)) {
       this.subscriber.take(batch);
       return;
     }
