@@ -49,7 +49,7 @@ const works = {
       }
     }),
 
-  /** Publishes a message every `everyMs`, whether or not those before have been received. */
+  /** Publishes a message every `everyMs`, whether or not those before have been received; late if the last has no answer yet. */
   paced: (plan) =>
     inWindow(plan, (watch, publisher) =>
       watch.active(async () => {
@@ -180,7 +180,8 @@ class Watch {
 }
 
 class Publisher {
-  #agent = new Agent({ keepAlive: true });
+  /** One connection: of two requests at once nobody says which comes first. */
+  #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
   constructor(target, dialect, channel, watch) {
     this.target = target;
