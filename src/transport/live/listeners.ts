@@ -6,7 +6,7 @@ export class Listeners<Told extends readonly unknown[] = []> {
   private all: readonly ((...told: Told) => void)[] = NONE;
 
   add(listener: (...told: Told) => void): void {
-    this.all = [...this.all, listener];
+    this.all = this.all.concat([listener]);
   }
 
   call(...told: Told): void {

@@ -4,6 +4,7 @@ import { type DeclaredHandler, EndpointAudit } from '../../../src/access/endpoin
 import { MessageClient } from '../../support/message-client.js';
 import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
+import { freshChannel } from '../access/channel-names.js';
 import { newKey } from '../access/credentials.js';
 import { callHandler, type Names, type Outcome } from '../access/requests.js';
 import { freshPayloads } from '../access/pipeline-names.js';
@@ -56,9 +57,19 @@ async function world(): Promise<{ names: Names; token: string }> {
   const limit = { capacity: 10, refillTokens: 1, refillIntervalMs: 31 * 86_400_000 };
   expect((await client.put('/v1/rate-limits/board', limit)).status).toBe(201);
   const stream = await freshStream(client, 'stream', { a: 'é' });
+  const channel = await freshChannel(client, 'channel', { a: 'é' });
   const payloads = { ...(await freshPayloads(client, { a: 'é' })), newPayload: 'new/é' };
   const member = '@scope/member é';
-  const names = { board: 'board', member, season: '1', id, policy: 'board', ...stream, ...payloads };
+  const names = {
+    board: 'board',
+    member,
+    season: '1',
+    id,
+    policy: 'board',
+    ...stream,
+    ...channel,
+    ...payloads,
+  };
   return { names, token };
 }
 
@@ -68,6 +79,7 @@ function comparable(body: unknown): unknown {
     .replace(/t-[\da-f-]{36}/g, 'TENANT')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
     .replace(/fk_[\da-f]{24}_[\da-f]{64}/g, 'SECRET')
+    .replace(/[\w-]{12}-[\da-z]+\.(\d+)\.\d{13}/g, 'EPOCH.$1')
     .replace(/[\da-f-]{36}/g, 'PAYLOAD')
     .replace(/[\da-f]{24}/g, 'KEY')
     .replace(/\d{13}-\d+/g, 'ENTRY')
