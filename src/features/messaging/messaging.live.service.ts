@@ -15,11 +15,38 @@ import { Presence } from './messaging.presence.js';
 import type { Subscriber } from './messaging.subscriber.js';
 import { type Start, Subscription } from './messaging.subscription.js';
 
-/** A channel, or a pattern, that a client is about to have. */
-export interface Taken<Lease> {
-  readonly lease: Lease;
-  /** Gives it back; again, it does nothing. */
-  readonly giveBack: () => void;
+/** A channel, or a pattern, that a client has or is about to have. A class: ten thousand sets of closures take much more. */
+export class Taken<Lease extends { release(): void } = { release(): void }> {
+  private isTaken = true;
+
+  constructor(
+    readonly lease: Lease,
+    private readonly giveBackQuota: () => void,
+  ) {
+    openSubscriptions.inc();
+  }
+
+  /** Again, it does nothing. */
+  giveBack(): void {
+    if (!this.isTaken) return;
+    this.isTaken = false;
+    openSubscriptions.dec();
+    this.lease.release();
+    this.giveBackQuota();
+  }
+}
+
+/** A client's channel, which it is present in. */
+class Joined {
+  constructor(
+    private readonly taken: Taken,
+    private readonly leave: () => void,
+  ) {}
+
+  release(): void {
+    this.leave();
+    this.taken.giveBack();
+  }
 }
 
 /** Joins clients and channels. */
@@ -56,14 +83,11 @@ export class LiveService {
   }
 
   /** Brings a channel to a client, from `start` on, until the client leaves it. */
-  join(subscriber: Subscriber, { lease, giveBack }: Taken<FeedLease>, start: Start): void {
+  join(subscriber: Subscriber, taken: Taken<FeedLease>, start: Start): void {
     const { tenant, actor } = subscriber.caller;
-    const subscription = new Subscription(lease.feed, subscriber);
-    const leave = this.presence.enter(tenant, lease.feed.channel, actor);
-    subscriber.add(subscription, () => {
-      leave();
-      giveBack();
-    });
+    const { feed } = taken.lease;
+    const subscription = new Subscription(feed, subscriber);
+    subscriber.add(subscription, new Joined(taken, this.presence.enter(tenant, feed.channel, actor)));
     subscription.begin(start);
   }
 
@@ -73,17 +97,18 @@ export class LiveService {
    */
   joinPattern(
     subscriber: Subscriber,
-    { lease, giveBack }: Taken<PatternLease>,
+    taken: Taken<PatternLease>,
     place: PatternPlace,
     startIn: (channel: string) => Start,
   ): void {
-    const member = new PatternMember(lease.feed.pattern, subscriber, place);
+    const { feed: pattern } = taken.lease;
+    const member = new PatternMember(pattern.pattern, subscriber, place);
     subscriber.addPattern(member.pattern, () => {
-      lease.feed.unfollow(member);
-      giveBack();
+      pattern.unfollow(member);
+      taken.giveBack();
     });
-    lease.feed.follow(member);
-    for (const feed of lease.feed.feeds) {
+    pattern.follow(member);
+    for (const feed of pattern.feeds) {
       if (!member.isFor(feed.channel)) continue;
       const start = startIn(feed.channel);
       if (start === 'unknown') {
@@ -100,12 +125,13 @@ export class LiveService {
     // The pattern has the feed already: this keeps it, should the pattern come to lose it.
     const kept = this.feeds.acquire(subscriber.caller.tenant, feed.channel);
     kept.catch(() => subscriber.remove(feed.channel));
-    subscriber.add(subscription, () => {
+    const release = () => {
       kept.then(
         (lease) => lease.release(),
         () => undefined,
       );
-    });
+    };
+    subscriber.add(subscription, { release });
     subscription.begin(start);
   }
 
@@ -115,17 +141,7 @@ export class LiveService {
   ): Promise<Taken<Lease>> {
     const giveBackQuota = this.quota.take(caller.tenant, caller.actor);
     try {
-      const lease = await acquire();
-      let isTaken = true;
-      openSubscriptions.inc();
-      const giveBack = () => {
-        if (!isTaken) return;
-        isTaken = false;
-        openSubscriptions.dec();
-        lease.release();
-        giveBackQuota();
-      };
-      return { lease, giveBack };
+      return new Taken(await acquire(), giveBackQuota);
     } catch (error) {
       giveBackQuota();
       throw error;

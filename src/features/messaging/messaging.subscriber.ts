@@ -17,7 +17,7 @@ const NO_PATTERNS: readonly string[] = [];
 
 interface HeldChannel {
   readonly subscription: Subscription;
-  readonly release: () => void;
+  readonly held: { release(): void };
 }
 
 /** One client's connection as channels see it: what it cannot take yet waits, within a bound, and holds up nobody else. */
@@ -58,9 +58,9 @@ export class Subscriber implements Sink {
     return this.channels.has(channel);
   }
 
-  /** Has a channel by itself from here on; `release` is called when that ends. */
-  add(subscription: Subscription, release: () => void): void {
-    this.channels.set(subscription.feed.channel, { subscription, release });
+  /** Has a channel by itself from here on; `held` is released when that ends. */
+  add(subscription: Subscription, held: { release(): void }): void {
+    this.channels.set(subscription.feed.channel, { subscription, held });
   }
 
   addPattern(pattern: string, release: () => void): void {
@@ -71,9 +71,9 @@ export class Subscriber implements Sink {
 
   /** Whether there was such a subscription. */
   remove(channel: string): boolean {
-    const held = this.channels.get(channel);
-    held?.subscription.end();
-    held?.release();
+    const share = this.channels.get(channel);
+    share?.subscription.end();
+    share?.held.release();
     return this.channels.delete(channel);
   }
 
