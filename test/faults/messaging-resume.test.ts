@@ -116,6 +116,13 @@ class Campaign {
     await Promise.all(Array.from({ length: PUBLISHERS }, publisher));
   }
 
+  /** Two more messages in each channel, so that whoever has it misses, or has had, at least so many. */
+  async two(): Promise<void> {
+    const { truth, random, channels } = this;
+    const publisher = new Publisher({ truth, random, channels, nodes: apis });
+    for (const channel of [...channels, ...channels]) await publisher.one(channel);
+  }
+
   /** Waits until all are connected, and were told of one last message in each channel and of all before it. */
   async finish(fleet: Fleet, patienceMs: number): Promise<void> {
     const { truth, random, channels, brief } = this;
@@ -258,8 +265,10 @@ describe('subscribers that are cut off while messages are published', () => {
     const fleet = campaign.fleetOf(naive);
     await fleet.start();
     await campaign.publish(100);
+    await campaign.two();
     await waitUntil('all of that', () => fleet.isComplete);
     for (const subscriber of naive) sendAway(fleet, subscriber, subscriber.channels[0] ?? '', truth, 1);
+    await campaign.two();
     await campaign.publish(200);
     await campaign.finish(fleet, 30_000);
     const verdict = campaign.judge(fleet);
