@@ -1,5 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { asNumber } from './decode.js';
 import { RedisGateway } from './redis-gateway.js';
+import { defineScript } from './script.js';
+import { ScriptRunner } from './script-runner.js';
+
+const sayListedScript = defineScript({
+  file: new URL('./scripts/say-listed.lua', import.meta.url),
+  keys: ['info'],
+  args: [],
+  decode: (reply) => asNumber(reply) === 1,
+});
 
 /** Where the list of a tenant's resources is, and where one of them says that it is on it. */
 export interface NamePlace {
@@ -16,11 +26,17 @@ export interface NamePlace {
  */
 @Injectable()
 export class NameIndex {
-  constructor(private readonly gateway: RedisGateway) {}
+  constructor(
+    private readonly gateway: RedisGateway,
+    private readonly scripts: ScriptRunner,
+  ) {}
 
-  async add({ index, info, name }: NamePlace): Promise<void> {
+  async add(place: NamePlace): Promise<void> {
+    const { index, info, name } = place;
     await this.gateway.execute((client) => client.zadd(index, 0, name), { repeatable: true });
-    await this.gateway.execute((client) => client.hset(info, 'indexed', 1), { repeatable: true });
+    const stands = await this.scripts.run(sayListedScript, { keys: { info }, args: {}, repeatable: true });
+    // It may have been taken off the list before it was on it.
+    if (!stands) await this.remove(place);
   }
 
   async remove(place: NamePlace): Promise<void> {
