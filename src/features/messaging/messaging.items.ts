@@ -113,6 +113,8 @@ export class Batch {
   constructor(
     readonly items: readonly ChannelItem[],
     readonly policy: SlowConsumerPolicy,
+    /** Whether they were read from the history, so that who gets them may have had them before. */
+    readonly isReplay = false,
   ) {}
 
   webSocketFrames(): Buffer {

@@ -31,8 +31,7 @@ export class PatternMember implements PatternFollower {
   take(batch: Batch): void {
     const [first] = batch.items;
     if (first === undefined || !this.isFor(first.channel)) return;
-    // They are in order: if the first is new to the client, all are. Of a gap that has no instant nobody can say.
-    if (first.position.at !== undefined && this.isFresh(first)) {
+    if (!batch.isReplay) {
       this.subscriber.take(batch);
       return;
     }
@@ -57,6 +56,7 @@ export class PatternMember implements PatternFollower {
     return caller.may(messagingEndpoints.events.permission, channel);
   }
 
+  /** Of what is read of a channel that was found, the part that this client does not have. What is live, it never has. */
   private isFresh({ channel, position }: ChannelItem): boolean {
     const known = this.place.positionIn(channel);
     if (known?.epoch === position.epoch) return position.offset > known.offset;

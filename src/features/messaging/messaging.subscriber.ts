@@ -112,7 +112,7 @@ export class Subscriber implements Sink {
     this.listen();
     this.queue ??= new SlowQueue(MAX_WAITING_BYTES - Math.min(connection.queuedBytes, MAX_WAITING_BYTES));
     // About what its frame will be: that is made when it is written, so that its cursor says what was written before.
-    if (this.queue.push(item, item.json.length, policy)) return;
+    if (this.queue.push(item, Buffer.byteLength(item.json), policy)) return;
     slowConsumers.inc();
     this.queue = undefined;
     connection.end(SLOW_CONSUMER, RECONNECT_MS);

@@ -67,7 +67,7 @@ export class Subscription implements Follower {
     const fresh = batch.items.filter((item) => this.isFresh(item));
     if (fresh.length === 0) return;
     this.ahead = undefined;
-    this.bring(fresh);
+    this.sink.take(new Batch(fresh, batch.policy));
   }
 
   private async catchUp(start: Since): Promise<void> {
@@ -133,8 +133,9 @@ export class Subscription implements Follower {
     return ahead === undefined || position.epoch !== ahead.epoch || position.offset > ahead.offset;
   }
 
+  /** Gives on what was read. */
   private bring(items: readonly ChannelItem[]): void {
-    if (items.length > 0) this.sink.take(new Batch(items, this.feed.slowConsumer));
+    if (items.length > 0) this.sink.take(new Batch(items, this.feed.slowConsumer, true));
   }
 
   private goLive(): void {

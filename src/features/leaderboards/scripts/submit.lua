@@ -20,7 +20,7 @@ local MAX_MAGNITUDE = 9007199254740992
 
 local earlier, reused = earlier_answer(OPERATION, ARGV[1])
 if reused then return { 'reused' } end
-if earlier then return { 'replayed', 1, earlier } end
+if earlier then return { 'replayed', redis.call('HEXISTS', INFO, 'indexed'), earlier } end
 if is_late(ARGV[5]) then return { 'late' } end
 
 local now = now_micros()

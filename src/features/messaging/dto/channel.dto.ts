@@ -98,7 +98,7 @@ export class EventsQuery extends CredentialQuery {
   pattern?: string | string[];
 
   /** As `Last-Event-ID`, which goes before; for one channel also the id of a message. */
-  @ApiProperty({ type: 'string' })
+  @ApiProperty({ type: 'string', pattern: `${CURSOR.source}|${POSITION_PATTERN}` })
   @MayBeLeftOut()
   @ValidateBy({
     name: 'isSince',

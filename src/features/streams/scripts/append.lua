@@ -17,7 +17,7 @@
 local OPERATION, WATCH, CHANNEL = KEYS[4], KEYS[5], ARGV[3]
 local earlier, reused = earlier_answer(OPERATION, ARGV[1])
 if reused then return { 'reused' } end
-if earlier then return { 'replayed', 1, earlier } end
+if earlier then return { 'replayed', redis.call('HEXISTS', INFO, 'indexed'), earlier } end
 if is_late(ARGV[6]) then return { 'late' } end
 if (redis.call('HGET', INFO, 'schemaVersion') or '') ~= ARGV[5] then return { 'other-schema' } end
 
