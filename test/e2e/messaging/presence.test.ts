@@ -1,6 +1,7 @@
+import { Cluster } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventReader } from '../../support/event-reader.js';
-import { startService, type TestService } from '../../support/service.js';
+import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
 import { SocketClient } from '../../support/socket-client.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -64,5 +65,37 @@ describe('presence', () => {
     second.close();
     third.close();
     await waitUntil('all are gone', async () => (await present('room')).subscriptions === 0);
+  });
+});
+
+/** How many connections of nodes are subscribed to a channel's messages; on a cluster, within its shard. */
+async function nodesOn(channel: string): Promise<number> {
+  const client = topology.connect();
+  const topic = `fulcrum:default:{messaging:${channel}}:messages`;
+  try {
+    await client.ping();
+    const [masters, word] =
+      client instanceof Cluster ? [client.nodes('master'), 'SHARDNUMSUB'] : [[client], 'NUMSUB'];
+    const counts = await Promise.all(masters.map((master) => master.call('PUBSUB', word, topic)));
+    return counts.flat().reduce<number>((sum, each) => sum + (typeof each === 'number' ? each : 0), 0);
+  } finally {
+    client.disconnect();
+  }
+}
+
+describe('a channel', () => {
+  it('is one subscription of Redis for each node, however many clients and patterns, and none without', async () => {
+    const readers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        EventReader.open(`${nodes[n % 2]?.url}/v1/events?channel=shared&pattern=sha*`, ADMIN_KEY),
+      ),
+    );
+    const socket = await SocketClient.open(nodes[0].url, ADMIN_KEY);
+    await socket.ask({ type: 'subscribe', channel: 'shared' });
+    await waitUntil('both nodes', async () => (await nodesOn('shared')) === 2);
+    for (const reader of readers) reader.close();
+    await waitUntil('one node', async () => (await nodesOn('shared')) === 1);
+    socket.close();
+    await waitUntil('no node', async () => (await nodesOn('shared')) === 0);
   });
 });
