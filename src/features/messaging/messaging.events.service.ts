@@ -88,17 +88,18 @@ export class EventsService {
         isPlace(start) ? start : lease.feed.position,
       ]),
     );
-    const [one] = starts;
-    const isOne = starts.length === 1 && patterns.length === 0 && one !== undefined;
+    const isOne = starts.length === 1 && patterns.length === 0;
     const since = patterns.length === 0 ? undefined : (untilOf(resumed) ?? now);
     const many = isOne ? undefined : new ManyChannelsOutlet(caller.tenant, this.cursors, places, since);
     if (typeof resumed === 'object' && 'vector' in resumed) many?.resumeIn(resumed.vector.positions);
     const outlet: Outlet = many ?? this.oneChannelOutlet(caller.tenant);
     const subscriber = new Subscriber(connection, caller, outlet);
     connection.onClose(() => subscriber.end());
-    // So that a client which is cut off before the first event comes back to this place, not to a later now.
     const cursor = many?.cursor() ?? this.cursors.encode(caller.tenant, { positions: places, until: since });
-    connection.writeFrames(EventStream.frame(`retry: ${RECONNECT_MS}\nid: ${cursor}\n\n`));
+    // So that a client which is cut off before the first event comes back to this place, not to a later now; but one whose
+    // place nobody knows has to hear of that first.
+    const mark = resumed === 'unknown' ? '' : `id: ${cursor}\n`;
+    connection.writeFrames(EventStream.frame(`retry: ${RECONNECT_MS}\n${mark}\n`));
     for (const { taken, start } of starts) this.live.join(subscriber, taken, start);
     if (many === undefined || since === undefined) return;
     const place = { since, positionIn: (channel: string) => many.positionIn(channel) };
