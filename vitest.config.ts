@@ -21,7 +21,8 @@ export default defineConfig({
           // What they look at is the same whatever Redis is behind it.
           exclude: [
             'test/e2e/access/{jwks,jwt}.test.ts',
-            'test/e2e/messaging/real-clients.test.ts',
+            'test/e2e/live/**',
+            'test/e2e/messaging/{limits,real-clients}.test.ts',
             'test/e2e/operations/{client-limits,cors,hostile-input,quoted-secrets,security-headers,settings,tls,tracing}.test.ts',
           ],
           env: { FULCRUM_TEST_TOPOLOGY: 'cluster' },
