@@ -9,11 +9,14 @@ import { RankingsService } from '../../src/features/leaderboards/leaderboards.ra
 import { type OpenApi, operationsOf } from '../drift/openapi-document.js';
 import { seedOfRun } from '../support/random.js';
 import { startRedis } from '../support/redis-server.js';
-import { startServiceProcess } from '../support/service-process.js';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 import { startService } from '../support/service.js';
+import { SocketClient } from '../support/socket-client.js';
+import { waitUntil } from '../support/wait-until.js';
 import type { CampaignReport } from './fuzz/campaign-report.js';
 import { runCampaign } from './fuzz/campaign.js';
 import { Contract, type Objection } from './fuzz/contract.js';
+import { runFrameCampaign, runRawCampaign } from './fuzz/frame-campaign.js';
 import { LoopWatch } from './fuzz/loop-watch.js';
 import { runMessageCampaign } from './fuzz/message-campaign.js';
 import { buildWorld } from './fuzz/world.js';
@@ -21,6 +24,9 @@ import { patience, sized } from './sizes.js';
 
 const REQUESTS = sized(3000, 50_000);
 const MESSAGES = sized(400, 5000);
+const FRAMES = sized(1000, 20_000);
+/** WebSockets on which bytes are sent that are no frames. */
+const CONNECTIONS = sized(200, 3000);
 /** For so long no request may keep the event loop from others, in ms. */
 const LONGEST_BLOCK_MS = 200;
 /** From so long a wait for a processor on, a machine may keep Redis from answering in time, in ms. */
@@ -74,7 +80,9 @@ describe('generated requests', () => {
       );
       expectNothingOf(report);
       expectExcuses(report, watch);
-      expect(report.unreached(operations.map(({ address }) => address))).toEqual([]);
+      // Behind the handshake of a WebSocket are frames.
+      const reachable = operations.filter(({ address }) => address !== 'GET /v1/socket');
+      expect(report.unreached(reachable.map(({ address }) => address))).toEqual([]);
       expect(blockMs).toBeLessThan(LONGEST_BLOCK_MS);
       expect((await service.admin.get('/v1/me')).status).toBe(200);
       const written = service.stdout() + service.stderr();
@@ -106,6 +114,54 @@ describe('generated messages', () => {
       expect((await service.admin.get('/health/ready')).status).toBe(200);
     },
     patience(MESSAGES, 20),
+  );
+});
+
+describe('generated frames of WebSockets', () => {
+  /** What others have of the service meanwhile: a message comes, and a request is answered. */
+  async function othersAreServed(service: ServiceProcess, witness: SocketClient): Promise<void> {
+    const had = witness.of('message').length;
+    await service.admin.post('/v1/channels/witnessed/messages', { data: had });
+    await waitUntil('the message', () => witness.of('message').length > had);
+    expect(witness.closed).toBeUndefined();
+    expect((await service.admin.get('/v1/me')).status).toBe(200);
+  }
+
+  it(
+    'have one answer each, or end their connection with a reason, and nobody else’s',
+    async () => {
+      const seed = seedOfRun();
+      const { service, tokens, watch } = await attacked();
+      const witness = await SocketClient.open(service.url, tokens.reader);
+      cleanups.push(() => witness.close());
+      await witness.ask({ type: 'subscribe', channel: 'witnessed' });
+      const options = { url: service.url, contract, token: tokens.admin, seed };
+      const report = await runFrameCampaign({ ...options, frames: FRAMES });
+      await othersAreServed(service, witness);
+      const raw = await runRawCampaign({ ...options, frames: CONNECTIONS });
+      await othersAreServed(service, witness);
+      const { blockMs } = watch.report();
+      console.log(
+        `${report.summary()} frames, longest block ${Math.round(blockMs)} ms (seed ${seed})\n${report.table()}\n` +
+          `${raw.summary()} connections with bytes that break the protocol\n${raw.table()}`,
+      );
+      expectNothingOf(report);
+      expectExcuses(report, watch);
+      expectNothingOf(raw);
+      expect(report.unreached(['subscribed', 'unsubscribed', 'published', 'pong'])).toEqual([]);
+      expect(blockMs).toBeLessThan(LONGEST_BLOCK_MS);
+      witness.close();
+      await waitUntil('nobody is left', async () => {
+        const { body } = await service.admin.get('/metrics');
+        return (
+          String(body).includes('fulcrum_live_connections{kind="websocket"} 0\n') &&
+          String(body).includes('fulcrum_subscriptions 0\n')
+        );
+      });
+      expect(service.stdout() + service.stderr()).not.toContain('service.internal');
+      expect(await service.stop()).toBe(0);
+    },
+    patience(FRAMES + CONNECTIONS, 20),
   );
 });
 

@@ -119,6 +119,10 @@ export class AnswerJudge {
       yield* this.tailFaults(text);
       return;
     }
+    if (address === 'GET /v1/events') {
+      yield* this.eventFaults(text);
+      return;
+    }
     const [, kind, data] = /^event: (\w+)\ndata: ([^\n]*)\n\n/.exec(text) ?? [];
     if (kind !== 'snapshot' || data === undefined) yield `the first event is ${text.slice(0, 100)}`;
     else {
@@ -137,6 +141,17 @@ export class AnswerJudge {
       if (data === undefined) yield `an event is ${event.slice(0, 100)}`;
       else
         yield* this.contract.schemaFaults('tail', { $ref: '#/components/schemas/StreamEntry' }, parsed(data));
+    }
+  }
+
+  /** What the events of channels begin with: the place where they do, and then messages and gaps if there are any. */
+  private *eventFaults(text: string): Generator<string> {
+    const [place = '', ...events] = text.split('\n\n').slice(0, -1);
+    if (!/^retry: 1000\nid: [\w-]+$/.test(place)) yield `the place is ${place.slice(0, 100)}`;
+    for (const event of events) {
+      const [, kind, data] = /^event: (message|gap)\nid: [\w-]+\ndata: ([^\n]*)$/.exec(event) ?? [];
+      if (kind === undefined || data === undefined) yield `an event is ${event.slice(0, 100)}`;
+      else yield* this.contract.channelFaults(kind, parsed(data));
     }
   }
 

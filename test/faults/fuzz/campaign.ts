@@ -47,6 +47,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
       const value = answer.headers['content-type']?.includes('json') ? parsed(answer.text) : undefined;
       if (isRedisTimeout(value)) report.redisTimeouts.push(Date.now());
       words.learn(value, request.target);
+      if (reached?.address === 'GET /v1/events') words.learnPlace(answer.text);
     } catch (error) {
       report.object({ sort: 'server error', reason: `no answer: ${String(error)}` }, shown(request));
     }

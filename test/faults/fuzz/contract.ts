@@ -46,6 +46,12 @@ export class Contract {
     if (this.statusByCode.get(String(code)) !== status) yield `${String(code)} with status ${String(status)}`;
   }
 
+  /** What is wrong with what a channel brought as `message` or `gap`. */
+  channelFaults(kind: string, value: unknown): Generator<string> {
+    const schema = kind === 'gap' ? 'GapView' : 'MessageView';
+    return this.schemaFaults(kind, { $ref: `#/components/schemas/${schema}` }, value);
+  }
+
   *leaks(text: string): Generator<Objection> {
     for (const leak of LEAKS) {
       const [match] = leak.exec(text) ?? [];

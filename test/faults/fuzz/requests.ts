@@ -79,9 +79,12 @@ export class Requests {
     const parameters = operation.parameters.map((each) => resolve(this.document, each));
     const inPath = this.valuesOf(parameters.filter((each) => each.in === 'path'));
     const inQuery = parameters.filter((each) => each.in === 'query');
-    const query = fc
-      .tuple(fc.subarray(inQuery, { minLength: 0 }), fc.nat(2))
-      .chain(([some, chance]) => (chance === 0 ? this.valuesOf(some) : fc.constant({})));
+    const query =
+      address === 'GET /v1/events'
+        ? this.followed(inQuery)
+        : fc
+            .tuple(fc.subarray(inQuery, { minLength: 0 }), fc.nat(2))
+            .chain(([some, chance]) => (chance === 0 ? this.valuesOf(some) : fc.constant({})));
     return fc.tuple(inPath, query, this.body(operation), fc.boolean()).map(([any, fields, body, isThere]) => {
       // Few of all entries are in a stream.
       const id = isThere && 'stream' in any && 'id' in any ? this.words.entryIn(String(any.stream)) : any.id;
@@ -90,7 +93,9 @@ export class Requests {
         encodeURIComponent(String(names[name])),
       );
       const search = new URLSearchParams(
-        Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]),
+        Object.entries(fields).flatMap(([name, value]) =>
+          [value].flat().map((each): [string, string] => [name, String(each)]),
+        ),
       ).toString();
       const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
       return {
@@ -100,6 +105,19 @@ export class Requests {
         headers: { authorization: `Bearer ${this.tokens.admin}`, ...type },
         body,
       };
+    });
+  }
+
+  /** Channels, patterns or both: of one channel alone since a message, and otherwise since a place in all. */
+  private followed(inQuery: readonly Parameter[]): Arbitrary<Record<string, unknown>> {
+    const named = this.valuesOf(inQuery.filter(({ name }) => name !== 'since')) as Arbitrary<
+      Record<'channel' | 'pattern', string[]>
+    >;
+    const some = named.filter(({ channel, pattern }) => channel.length + pattern.length > 0);
+    return some.chain((names) => {
+      const isOne = new Set(names.channel).size === 1 && names.pattern.length === 0;
+      const since = isOne ? fc.oneof(this.words.message(), this.words.place()) : this.words.place();
+      return fc.option(since).map((place) => (place === null ? names : { ...names, since: place }));
     });
   }
 

@@ -39,6 +39,9 @@ const QUERIES = [
   'ranking=dense&ranking=dense',
   'seasons=none',
   ...['from=', 'from=x', 'from=begin', 'from=1-1-1', 'to=-', 'to=%2B', 'from=1&from=2', 'order=up', 'order='],
+  ...['since=', 'since=x', 'since=a.1', 'since=a.1.1', 'since=a.1&since=b.2', 'since=999999999999999.1'],
+  ...['channel=', 'channel=a b', 'channel[]=a', 'channel=a&channel=a', 'pattern=', 'pattern=[', 'pattern=**'],
+  ...['access_token=', 'access_token=x', 'access_token=x&access_token=y'],
   ...['cursor=', 'cursor=x', 'cursor=%00', `cursor=${'A'.repeat(5000)}`, 'cursor=e30', 'cursor=a&cursor=b'],
   ...['extra=1', '__proto__=1', '__proto__[a]=1', 'constructor=1', '=', '&&&', '%', '?', '=&=', 'tenant=..'],
 ].map((text) => text.replaceAll(/[^\x21-\xff]/gu, encodeURIComponent));
@@ -75,7 +78,18 @@ const METHODS = [
 const STRANGE_HEADERS: Readonly<Record<string, readonly string[]>> = {
   'x-request-id': ['', ' ', 'a b', 'x'.repeat(129), '\xff', '"', 'x'.repeat(128)],
   'idempotency-key': ['', ' ', 'a b', 'x'.repeat(256), '\xff', 'x'.repeat(255), '__proto__'],
-  'last-event-id': ['', ' ', '0-0', '1', 'x', '\xff', `${'9'.repeat(15)}-${'9'.repeat(15)}`, '9'.repeat(40)],
+  'last-event-id': [
+    '',
+    ' ',
+    '0-0',
+    '1',
+    'x',
+    '\xff',
+    `${'9'.repeat(15)}-${'9'.repeat(15)}`,
+    '9'.repeat(40),
+    'a.1.1',
+    '#',
+  ],
   prefer: [
     'respond-async',
     'wait=5, Respond-Async; x=1',

@@ -9,6 +9,8 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
     ...['__proto__', 'toString', '10', '-0', '{"a":1}', '\u202eabc', '\u2028', '\ufeff', "';--", '*'],
   ],
   stream: ['orders', 'toString', 'A.b_c:d-9'],
+  channel: ['news', 'news.later', 'constructor', 'A.b_c:d-9', 'x'.repeat(128)],
+  pattern: ['*', 'news*', '?ews', 'news', '*.*:*-?', '**'],
   group: ['workers', 'workers:held'],
   consumer: ['ann', 'bob', 'constructor'],
   payload: ['evt_1', 'evt_2', '@scope/name', 'é'.repeat(128), '..', '%2F', '{a}:b', '__proto__', 'toString'],
@@ -26,6 +28,7 @@ const SAME_AS: Readonly<Record<string, string>> = {
   key: 'member',
   name: 'member',
   members: 'member',
+  tags: 'member',
   roles: 'role',
   permissions: 'permission',
 };
@@ -39,25 +42,35 @@ const MOST_LEARNT = 5;
 const ENTRY_ID = /^\d{1,15}-\d{1,15}$/;
 /** What an entry's id looks like; a pattern that takes it, and no name, is that of an id or of a place in a stream. */
 const AN_ENTRY = '1-1';
+const MESSAGE_ID = /^[\w-]{1,64}\.\d{1,15}\.\d{1,15}$/;
+/** What a message's id looks like; a pattern that takes it, and no name, is that of such an id. */
+const A_MESSAGE = 'a.1.1';
 /** Something that a payload's id may be, and no other id. */
 const A_PAYLOAD = '@a/b c';
 
 /** The words of `field`. */
 export function wordsFor(
-  field: 'board' | 'policy' | 'member' | 'stream' | 'group' | 'consumer' | 'payload',
+  field: 'board' | 'policy' | 'member' | 'stream' | 'group' | 'consumer' | 'channel' | 'payload',
 ): readonly string[] {
   return FIXED[field] ?? [];
 }
 
 /** What requests are made of besides their schemas: fixed words, and what the service gave out in its answers. */
 export class Words {
-  private readonly found = { id: ['none'], entry: [AN_ENTRY], cursor: ['none'], secret: ['fk_none_none'] };
+  private readonly found = {
+    id: ['none'],
+    entry: [AN_ENTRY],
+    message: [A_MESSAGE],
+    cursor: ['none'],
+    place: ['none'],
+    secret: ['fk_none_none'],
+  };
 
   private readonly lastOf = new Map<string, string>();
 
   /**
-   * Remembers the ids and secrets of API keys, the ids of entries and the cursors in an answer, to send them back, and
-   * of the stream that `target` names an entry.
+   * Remembers the ids and secrets of API keys, the ids of entries and messages and the cursors in an answer, to send them
+   * back, and of the stream that `target` names an entry.
    */
   learn(answer: unknown, target = ''): void {
     const { id, secret, next, ids, items, entries } = Object(answer) as Record<string, unknown>;
@@ -66,6 +79,7 @@ export class Words {
     const learnt = [id, ...(Array.isArray(ids) ? (ids as unknown[]) : []), ...named].slice(0, MOST_LEARNT);
     const [, stream] = /^\/v1\/streams\/([\w.:-]+)\/entries/.exec(target) ?? [];
     for (const each of learnt) {
+      if (typeof each === 'string' && MESSAGE_ID.test(each)) this.keep('message', each);
       if (typeof each !== 'string' || !ENTRY_ID.test(each)) continue;
       this.keep('entry', each);
       if (stream !== undefined) this.lastOf.set(stream, each);
@@ -73,6 +87,22 @@ export class Words {
     if (typeof secret === 'string') this.keep('secret', secret);
     if (typeof secret === 'string' && typeof id === 'string') this.keep('id', id);
     if (typeof next === 'string') this.keep('cursor', next);
+  }
+
+  /** Remembers the place in all of its channels that an event stream begins with. */
+  learnPlace(text: string): void {
+    const [, place] = /^id: ([\w-]{30,})$/m.exec(text) ?? [];
+    if (place !== undefined) this.keep('place', place);
+  }
+
+  /** Ids of messages. */
+  message(): Arbitrary<string> {
+    return this.oneFound('message');
+  }
+
+  /** Places of event streams. */
+  place(): Arbitrary<string> {
+    return this.oneFound('place');
   }
 
   /** The entry of `stream` that was in an answer last, if there was one. */
@@ -88,6 +118,8 @@ export class Words {
   forField(name: string, others: Arbitrary<string>, pattern?: unknown): Arbitrary<string> {
     if (isOfEntries(pattern))
       return fc.oneof({ arbitrary: this.oneFound('entry'), weight: 9 }, { arbitrary: others, weight: 1 });
+    if (isOfMessages(pattern))
+      return fc.oneof({ arbitrary: this.message(), weight: 9 }, { arbitrary: others, weight: 1 });
     // As many new ones: what was processed before is not processed again.
     if (name === 'id' && isOfPayloads(pattern))
       return fc.oneof(fc.constantFrom(...wordsFor('payload')), others);
@@ -120,6 +152,12 @@ export function isOfEntries(pattern: unknown): boolean {
   if (typeof pattern !== 'string') return false;
   const expression = new RegExp(pattern, 'u');
   return expression.test(AN_ENTRY) && !expression.test('a');
+}
+
+function isOfMessages(pattern: unknown): boolean {
+  if (typeof pattern !== 'string') return false;
+  const expression = new RegExp(pattern, 'u');
+  return expression.test(A_MESSAGE) && !expression.test('a');
 }
 
 function isOfPayloads(pattern: unknown): boolean {

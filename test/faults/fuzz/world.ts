@@ -4,11 +4,12 @@ import { wordsFor } from './words.js';
 
 const SEASONS = 3;
 const ENTRIES = 20;
+const MESSAGES = 20;
 
 /**
  * What the attack finds: a reader and the admin of another tenant, policies, boards with entries and closed seasons,
- * streams whose groups have pending entries and dead letters, and payloads that are processed, under the names that
- * requests use. The admin's own key is under none of them.
+ * streams whose groups have pending entries and dead letters, channels with messages, some of which are kept no longer, and
+ * payloads that are processed, under the names that requests use. The admin's own key is under none of them.
  * @throws Error if something of it is refused
  */
 export async function buildWorld(admin: ApiClient): Promise<Tokens> {
@@ -48,6 +49,12 @@ export async function buildWorld(admin: ApiClient): Promise<Tokens> {
       }
     }
   }
+  const messages = wordsFor('channel').flatMap((channel) =>
+    Array.from({ length: MESSAGES }, (_each, n) => ({ channel, data: { n }, tags: [`t${n % 3}`] })),
+  );
+  for (const [at, channel] of wordsFor('channel').entries())
+    await send('PUT', `/v1/channels/${channel}`, { historySize: at % 2 === 0 ? MESSAGES / 2 : null });
+  await send('POST', '/v1/messages/batch', { messages });
   for (const id of wordsFor('payload')) await send('POST', '/v1/pipeline/payloads', { id, by: 'the world' });
   return {
     admin: String(admin.token),
