@@ -5,6 +5,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors/app-error.js';
 import { requestErrors } from '../../src/errors/core.errors.js';
 import { scoreOverflow } from '../../src/features/leaderboards/leaderboards.errors.js';
+import { MessagesService } from '../../src/features/messaging/messaging.messages.service.js';
 import { RankingsService } from '../../src/features/leaderboards/leaderboards.rankings.service.js';
 import { type OpenApi, operationsOf } from '../drift/openapi-document.js';
 import { seedOfRun } from '../support/random.js';
@@ -169,6 +170,7 @@ describe('a service that is wrong', () => {
   const original = RankingsService.prototype.page;
   type Page = typeof original;
   let attackWith: (page: Page) => Promise<CampaignReport>;
+  let sendFramesWith: (publish: () => Promise<never>) => Promise<CampaignReport>;
 
   beforeAll(async () => {
     const redis = await startRedis();
@@ -184,6 +186,11 @@ describe('a service that is wrong', () => {
     attackWith = (page) => {
       Object.assign(service.application.nest.get(RankingsService), { page });
       return runCampaign({ url: service.url, contract, tokens, requests: 60, seed: seedOfRun(), only });
+    };
+    sendFramesWith = (publish) => {
+      Object.assign(service.application.nest.get(MessagesService), { publish });
+      const options = { url: service.url, contract, token: tokens.admin, seed: seedOfRun() };
+      return runFrameCampaign({ ...options, frames: 60 });
     };
     return async () => {
       await service.stop();
@@ -212,6 +219,14 @@ describe('a service that is wrong', () => {
     ['a field of another type', 'off the schema', changing((answer) => ({ ...answer, total: '1' }))],
   ])('is found out by %s', async (_what, sort, page) => {
     expect((await attackWith(page)).counts[sort]).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['an unexpected error', () => Promise.reject(new Error('unexpected'))],
+    ['a stack', () => Promise.reject(new AppError(requestErrors.invalid, String(new Error('x').stack)))],
+  ])('is found out by a frame that is answered with %s', async (_what, publish) => {
+    const { counts } = await sendFramesWith(publish);
+    expect(counts['off the schema']).toBeGreaterThan(0);
   });
 
   it('is found out by an event loop that does not turn', async () => {

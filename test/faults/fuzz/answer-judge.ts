@@ -72,7 +72,7 @@ export class AnswerJudge {
     } else if (!headers['content-type']?.startsWith(type)) {
       yield `${headers['content-type']} is not ${type}`;
     } else if (!isProblem && request.method !== 'HEAD') {
-      if (type === 'text/event-stream') yield* this.streamFaults(located.address, text);
+      if (type === 'text/event-stream') yield* this.streamFaults(located.address, text, request);
       else {
         const value = type.endsWith('json') ? parsed(text) : text;
         yield* this.contract.schemaFaults(`${located.address} ${status}`, media.schema, value);
@@ -113,14 +113,14 @@ export class AnswerJudge {
       yield `a valid request is refused: ${text.slice(0, 500)}`;
   }
 
-  private *streamFaults(address: string, text: string): Generator<string> {
+  private *streamFaults(address: string, text: string, request: FuzzRequest): Generator<string> {
     if (text === '') return;
     if (address === 'GET /v1/streams/:stream/tail') {
       yield* this.tailFaults(text);
       return;
     }
     if (address === 'GET /v1/events') {
-      yield* this.eventFaults(text);
+      yield* this.eventFaults(text, request);
       return;
     }
     const [, kind, data] = /^event: (\w+)\ndata: ([^\n]*)\n\n/.exec(text) ?? [];
@@ -144,10 +144,16 @@ export class AnswerJudge {
     }
   }
 
-  /** What the events of channels begin with: the place where they do, and then messages and gaps if there are any. */
-  private *eventFaults(text: string): Generator<string> {
-    const [place = '', ...events] = text.split('\n\n').slice(0, -1);
-    if (!/^retry: 1000\nid: [\w-]+$/.test(place)) yield `the place is ${place.slice(0, 100)}`;
+  /**
+   * What the events of channels begin with: the place where they do, unless the client came with one that nobody knows, and
+   * then messages and gaps if there are any.
+   */
+  private *eventFaults(text: string, { target, headers }: FuzzRequest): Generator<string> {
+    const [first = '', ...events] = text.split('\n\n').slice(0, -1);
+    const [retry, place, ...more] = first.split('\n');
+    const came = target.includes('since=') || (headers['last-event-id'] ?? '') !== '';
+    const isPlace = place === undefined ? came : /^id: [\w-]+$/.test(place);
+    if (retry !== 'retry: 1000' || !isPlace || more.length > 0) yield `the place is ${first.slice(0, 100)}`;
     for (const event of events) {
       const [, kind, data] = /^event: (message|gap)\nid: [\w-]+\ndata: ([^\n]*)$/.exec(event) ?? [];
       if (kind === undefined || data === undefined) yield `an event is ${event.slice(0, 100)}`;

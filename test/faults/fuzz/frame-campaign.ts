@@ -12,8 +12,8 @@ import { Words } from './words.js';
 const AT_A_TIME = 20;
 /** What a connection may be closed with for what its client sent. */
 const CLOSES = new Set([1002, 1003, 1007, 1009]);
-/** Those, and the client's own code given back. */
-const RAW_CLOSES = new Set([...CLOSES, 1000, 1005]);
+/** Those, and the ones that the bytes themselves can say, which are given back. */
+const RAW_CLOSES = new Set([...CLOSES, 1000, 1005, 1012]);
 /** How a frame is never refused that is as it should be. */
 const NEVER_IF_VALID = new Set(['request.invalid', 'request.malformed-json', 'access.forbidden']);
 
@@ -135,8 +135,7 @@ export async function runRawCampaign(options: FrameCampaignOptions): Promise<Cam
       if (opcode === 8) {
         const code = payload.length < 2 ? 1005 : payload.readUInt16BE(0);
         report.count('close', code);
-        if (!RAW_CLOSES.has(code) && !echoes(writes, payload))
-          report.object(offTheSchema(`closed with ${code}`), shownBytes);
+        if (!RAW_CLOSES.has(code)) report.object(offTheSchema(`closed with ${code}`), shownBytes);
       } else if (opcode === 1) {
         const { type, problem } = Object(parsed(text)) as Frame;
         const status = problem === undefined ? 200 : Number(Reflect.get(Object(problem) as object, 'status'));
@@ -149,11 +148,6 @@ export async function runRawCampaign(options: FrameCampaignOptions): Promise<Cam
     }
   }
   return report;
-}
-
-/** Whether a close says what the client said in its own. */
-function echoes(writes: readonly Buffer[], payload: Buffer): boolean {
-  return payload.length >= 2 && payload.readUInt16BE(0) === 1000 && writes.length > 0;
 }
 
 /** All that comes after the handshake until the connection is over. */
