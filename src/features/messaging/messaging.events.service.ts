@@ -62,12 +62,11 @@ export class EventsService {
     for (const name of names) requirePermission(caller, messagingEndpoints.history, name);
     const resumed = this.resumed(caller, request, names.length === 1 && globs.length === 0);
     const now = globs.length > 0 ? await this.live.now() : 0;
-    const channels = await allOrNone(names.map((name) => this.live.takeChannel(caller, name)));
-    const patterns = await allOrNone(globs.map((glob) => this.live.takePattern(caller, glob))).catch(
-      (error: unknown) => {
-        giveBack(channels);
-        throw error;
-      },
+    // Before the first channel is made of which there may be too many.
+    this.live.checkRoom(caller, names.length + globs.length);
+    const [channels, patterns] = await bothOrNeither(
+      names.map((name) => this.live.takeChannel(caller, name)),
+      globs.map((glob) => this.live.takePattern(caller, glob)),
     );
     return {
       begin: (connection) => this.begin(caller, connection, { channels, patterns, resumed, now }),
@@ -162,15 +161,24 @@ function startIn(resumed: Resumed, channel: string, since?: number): Start {
   return positions.get(channel) ?? unlisted;
 }
 
-function giveBack(all: readonly { giveBack(): void }[]): void {
+function giveBack(all: readonly GivenBack[]): void {
   for (const each of all) each.giveBack();
 }
 
-async function allOrNone<T extends { giveBack(): void }>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(promises);
-  const taken = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  const failed = settled.find((each) => each.status === 'rejected');
-  if (failed === undefined) return taken;
-  giveBack(taken);
-  throw failed.reason;
+interface GivenBack {
+  giveBack(): void;
+}
+
+/** What all of both lists settle to; if one is rejected, all others are given back. */
+async function bothOrNeither<One extends GivenBack, Other extends GivenBack>(
+  ones: readonly Promise<One>[],
+  others: readonly Promise<Other>[],
+): Promise<[One[], Other[]]> {
+  const settled = await Promise.allSettled([...ones, ...others]);
+  try {
+    return [await Promise.all(ones), await Promise.all(others)];
+  } catch (error) {
+    giveBack(settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
+    throw error;
+  }
 }

@@ -67,6 +67,11 @@ export class LiveService {
     );
   }
 
+  /** Whether there is room for so many subscriptions more. @throws AppError `messaging.too-many-subscriptions` if not */
+  checkRoom({ tenant, actor }: Caller, count: number): void {
+    this.quota.check(tenant, actor, count);
+  }
+
   /** @throws AppError `messaging.too-many-subscriptions`, `redis.unavailable` */
   takeChannel(caller: Caller, channel: string): Promise<Taken<FeedLease>> {
     return this.taken(caller, () => this.feeds.acquire(caller.tenant, channel));

@@ -13,6 +13,8 @@ import { Wheel } from './wheel.js';
 const TICK_MS = 100;
 const HEARTBEAT_MS = 15_000;
 const CREDENTIAL_CHECK_MS = 400;
+/** How many clients of a service that stops are told to come back in the same second. */
+const RECONNECTS_A_SECOND = 1000;
 /** The close code of a WebSocket whose server restarts. */
 const SERVICE_RESTART = 1012;
 
@@ -68,8 +70,11 @@ export class LiveConnections implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     this.closing = true;
+    let ended = 0;
     for (const connection of this.connections) {
-      connection.end('the service is shutting down', RECONNECT_MS, SERVICE_RESTART);
+      // Those who are left to answer them should not get all at once.
+      const seconds = 1 + Math.floor(ended++ / RECONNECTS_A_SECOND);
+      connection.end('the service is shutting down', seconds * RECONNECT_MS, SERVICE_RESTART);
     }
   }
 

@@ -28,15 +28,20 @@ export class Quota {
    * @throws the error of `tooMany`
    */
   take(tenant: string, actor: string): () => void {
-    const known = this.tenants.get(tenant);
-    const share = known?.shares.get(actor);
-    if ((share?.count ?? 0) >= this.max.credential) throw this.tooMany('credential', this.max.credential);
-    if ((known?.count ?? 0) >= this.max.tenant) throw this.tooMany('tenant', this.max.tenant);
-    const shares = known ?? this.newTenant(tenant);
-    const taken = share ?? this.newShare(tenant, shares, actor);
+    this.check(tenant, actor, 1);
+    const shares = this.tenants.get(tenant) ?? this.newTenant(tenant);
+    const taken = shares.shares.get(actor) ?? this.newShare(tenant, shares, actor);
     shares.count += 1;
     taken.count += 1;
     return taken.release;
+  }
+
+  /** @throws the error of `tooMany` unless so many more can be taken */
+  check(tenant: string, actor: string, count: number): void {
+    const known = this.tenants.get(tenant);
+    const own = known?.shares.get(actor)?.count ?? 0;
+    if (own + count > this.max.credential) throw this.tooMany('credential', this.max.credential);
+    if ((known?.count ?? 0) + count > this.max.tenant) throw this.tooMany('tenant', this.max.tenant);
   }
 
   /** What gives back one that was taken for these. @throws Error if they have none */

@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
+import { endpointOf } from '../../access/endpoint.js';
 import { checked, dtoOf } from './validation.pipe.js';
 
 type Handler = ReturnType<ExecutionContext['getHandler']>;
@@ -27,7 +28,7 @@ export class RequestValidationGuard implements CanActivate {
     const handler = context.getHandler();
     const known = this.checks.get(handler);
     if (known) return known;
-    const checks = routeChecks(context.getClass(), handler.name);
+    const checks = routeChecks(context);
     this.checks.set(handler, checks);
     return checks;
   }
@@ -40,21 +41,38 @@ const FIELDS = new Map<RouteParamtypes, 'params' | 'query' | 'body'>([
   [RouteParamtypes.BODY, 'body'],
 ]);
 
-/** One check for each parameter of a DTO class, in the order of the parameters. */
-function routeChecks(controller: ReturnType<ExecutionContext['getClass']>, name: string): readonly Check[] {
-  const prototype = controller.prototype as object;
-  const types = Reflect.getMetadata('design:paramtypes', prototype, name) as readonly unknown[];
-  const route = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as
-    Record<string, { index: number }> | undefined;
-  return Object.entries(route ?? {})
-    .toSorted(([, left], [, right]) => left.index - right.index)
-    .flatMap(([parameter, { index }]): Check[] => {
-      const type = dtoOf(types[index]);
-      if (type === undefined) return [];
-      const source: RouteParamtypes = Number(parameter.split(':')[0]);
-      const field = FIELDS.get(source);
-      if (field === undefined) return [];
-      const from = field === 'query' ? field : undefined;
-      return [(request) => (request[field] = checked(type, request[field], from))];
-    });
+/** Nest's notes on the parameters of a handler, by `<source>:<index>`. */
+type Parameters = Record<string, { index: number }>;
+
+/** One check for each parameter of a DTO class, in the order of the parameters, and one of the query if none of them is. */
+function routeChecks(context: ExecutionContext): readonly Check[] {
+  const controller = context.getClass();
+  const { name } = context.getHandler();
+  const types = Reflect.getMetadata(
+    'design:paramtypes',
+    controller.prototype as object,
+    name,
+  ) as readonly unknown[];
+  const notes = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as Parameters | undefined;
+  const parameters = Object.entries(notes ?? {})
+    .map(([parameter, { index }]) => ({ source: Number(parameter.split(':')[0]), index }))
+    .toSorted((left, right) => left.index - right.index);
+  const checks = parameters.flatMap(({ source, index }): Check[] => {
+    const type = dtoOf(types[index]);
+    const field = FIELDS.get(source);
+    if (type === undefined || field === undefined) return [];
+    const from = field === 'query' ? field : undefined;
+    return [(request) => (request[field] = checked(type, request[field], from))];
+  });
+  const takesQuery = parameters.some(({ source }) => source === Number(RouteParamtypes.QUERY));
+  // Probes and scrapers of public routes may add what they like.
+  const isPublic = endpointOf(context.getHandler()) === 'public';
+  return takesQuery || isPublic ? checks : [...checks, refuseQuery];
+}
+
+class NoQuery {}
+
+/** For a route that takes none. @throws AppError `request.invalid` */
+function refuseQuery({ query }: FastifyRequest): void {
+  if (Object.keys(query as object).length > 0) checked(NoQuery, query, 'query');
 }
