@@ -42,6 +42,25 @@ async function send(agent: Agent, method: string, path: string): Promise<Reply> 
   });
 }
 
+describe('a query', () => {
+  it('has no fields that nobody knows, on routes without fields too; probes may say what they like', async () => {
+    for (const [method, path, body] of [
+      ['GET', '/v1/me?x=1', undefined],
+      ['GET', '/v1/channels/c?x=1', undefined],
+      ['POST', '/v1/leaderboards/board/submissions?x=1', { member: 'm', score: 2 }],
+    ] as const) {
+      const answer = await service.admin.send(method, path, body);
+      expect([answer.status, answer.body.code, answer.body.errors], path).toEqual([
+        422,
+        'request.invalid',
+        [{ pointer: '/x', detail: 'is not a known field' }],
+      ]);
+    }
+    expect((await service.admin.get('/v1/leaderboards/board/entries/m')).body.score).toBe(1);
+    expect((await service.admin.get('/health/live?x=1')).status).toBe(200);
+  });
+});
+
 describe('an unknown path', () => {
   it.each(['/', '/v1', '/v2/leaderboards', '/v1/leaderboards/board/nothing', '/health', '/v1/me/', '/V1/me'])(
     'is 404: %s',
