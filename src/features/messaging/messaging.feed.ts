@@ -78,11 +78,6 @@ export class ChannelFeed {
     return this.policy;
   }
 
-  /** Whether something may have been missed that is not told of yet. */
-  get isBehind(): boolean {
-    return this.held !== undefined;
-  }
-
   private get isWanted(): boolean {
     for (const { isPassive } of this.followers) if (isPassive !== true) return true;
     return false;

@@ -7,7 +7,7 @@ import type { Batch } from './messaging.items.js';
 import { type Sink, type Start, Subscription } from './messaging.subscription.js';
 
 /** Channels that one pattern can have on a node. */
-export const MAX_MATCHES = 10_000;
+const MAX_MATCHES = 10_000;
 const PAGE = 1000;
 
 /** Gets what the channels of a pattern send. */

@@ -18,8 +18,6 @@ export type Since = 'now' | Position | { readonly instant: number };
 /** How a channel stands, and what came after a place in it. */
 export interface Found {
   readonly standing: Position;
-  /** By Redis' clock, in ms since 1970. */
-  readonly now: number;
   /** Offset up to which messages may be missing; undefined if none is. */
   readonly missedUpTo: number | undefined;
   /** Whether the channel went on from before the place, with other messages. */

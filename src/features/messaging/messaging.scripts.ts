@@ -53,14 +53,12 @@ export const readSinceScript = defineScript({
   decode: (reply) => {
     const values = asList(reply);
     if (values.length === 0) return undefined;
-    const [indexed, epoch, offset, at, now, missed, diverged, rows, more, settings] = values;
+    const [indexed, epoch, offset, at, missed, diverged, rows, more, settings] = values;
     const standing: Position = { epoch: asText(epoch), offset: asNumber(offset), at: asNumber(at) };
     const missedUpTo = asText(missed);
     return {
       indexed: asNumber(indexed) === 1,
       standing,
-      /** By Redis' clock, in ms since 1970. */
-      now: asNumber(now),
       /** Offset up to which messages may be missing; undefined if none is. */
       missedUpTo: missedUpTo === '' ? undefined : asNumber(missedUpTo),
       /** Whether the channel went on from before the position, with other messages. */

@@ -15,7 +15,6 @@ function message(channel: string, offset: number, ...tags: readonly string[]): M
 function drained(queue: SlowQueue): string[] {
   const seen: string[] = [];
   for (let item = queue.shift(); item !== undefined; item = queue.shift()) seen.push(told(item));
-  expect(queue.isEmpty).toBe(true);
   return seen;
 }
 

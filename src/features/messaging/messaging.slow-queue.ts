@@ -26,10 +26,6 @@ export class SlowQueue {
 
   constructor(private readonly maxBytes: number) {}
 
-  get isEmpty(): boolean {
-    return this.slots.size === 0;
-  }
-
   /** Takes `item`, at the cost of what may be left out for it; false if it has no room and nothing may be left out. */
   push(item: ChannelItem, bytes: number, policy: SlowConsumerPolicy): boolean {
     const slot: Slot = { item, bytes, policy, newestOf: 0 };

@@ -10,7 +10,7 @@ import type { Sink, Subscription } from './messaging.subscription.js';
 /** Bytes that wait for one client, in its socket and beyond. */
 const MAX_WAITING_BYTES = 1_048_576;
 const RECONNECT_MS = 1000;
-export const SLOW_CONSUMER = 'messaging.slow-consumer';
+const SLOW_CONSUMER = 'messaging.slow-consumer';
 
 /** Most have none, and share it. */
 const NO_PATTERNS: readonly string[] = [];

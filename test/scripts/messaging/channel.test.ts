@@ -79,7 +79,7 @@ class Channel {
     ]);
   }
 
-  async since(from: 'now' | 'begin' | 'position' | 'instant', place: Partial<Place> = {}) {
+  async since(from: 'now' | 'position' | 'instant', place: Partial<Place> = {}) {
     const found = await this.run(readSinceScript, {
       freshEpoch: `e${names++}`,
       from,
@@ -125,7 +125,7 @@ describe('a channel’s scripts', () => {
     const next = await channel.publish('"data":2', '"data":3');
     expect(first).toMatchObject({ firstOffset: 1, lastOffset: 1, at: now, indexed: false, replayed: false });
     expect(next).toMatchObject({ epoch: first.epoch, firstOffset: 2, lastOffset: 3 });
-    const found = await channel.since('begin');
+    const found = await channel.since('instant', { at: 0 });
     expect(found.messages).toEqual([1, 2, 3].map((n) => ({ offset: n, at: now, body: `"data":${n}` })));
     expect(found.standing).toEqual({ epoch: first.epoch, offset: 3, at: now });
   });
@@ -134,11 +134,13 @@ describe('a channel’s scripts', () => {
     const channel = new Channel();
     await channel.configure(3, 1000);
     await channel.publish('"data":1', '"data":2', '"data":3', '"data":4');
-    expect((await channel.since('begin')).messages.map(({ offset }) => offset)).toEqual([2, 3, 4]);
+    expect((await channel.since('instant', { at: 0 })).messages.map(({ offset }) => offset)).toEqual([
+      2, 3, 4,
+    ]);
     now += 600;
     await channel.publish('"data":5');
     now += 600;
-    expect((await channel.since('begin')).messages.map(({ offset }) => offset)).toEqual([5]);
+    expect((await channel.since('instant', { at: 0 })).messages.map(({ offset }) => offset)).toEqual([5]);
     now -= 10_000;
     const { at } = await channel.publish('"data":6');
     expect(at).toBe(now + 10_000 - 600);

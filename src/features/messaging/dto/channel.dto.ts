@@ -18,7 +18,7 @@ const CURSOR = /^[\w-]{1,12288}$/;
 export const isPattern = (value: unknown): value is string =>
   typeof value === 'string' && PATTERN.test(value);
 
-export const PATTERN_MESSAGE = 'must be 1 to 128 of A-Z a-z 0-9 . _ : - and of the wildcards * and ?';
+const PATTERN_MESSAGE = 'must be 1 to 128 of A-Z a-z 0-9 . _ : - and of the wildcards * and ?';
 
 /** One text, or a list of them: a field of a query that was given once, or more often. */
 const someOf = (check: (value: unknown) => boolean) => (value: unknown) =>
@@ -59,7 +59,7 @@ export class ConfigureChannelBody {
 
 export class ConfigureChannelMessage extends IntersectionType(ChannelPath, ConfigureChannelBody) {}
 
-export const positionSchema = { type: 'string', pattern: POSITION_PATTERN } as const;
+const positionSchema = { type: 'string', pattern: POSITION_PATTERN } as const;
 
 export const IsPosition = () =>
   ValidateBy({

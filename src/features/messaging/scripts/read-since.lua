@@ -3,13 +3,13 @@
 -- KEYS[2] settings  hash
 -- KEYS[3] history   stream
 -- ARGV[1] freshEpoch  of the channel if it begins now; '' to leave it as it is, and to let it expire
--- ARGV[2] from        now, begin, position, or instant (what came after `at`)
+-- ARGV[2] from        now, position, or instant (what came after `at`)
 -- ARGV[3] epoch       of the position
 -- ARGV[4] offset
 -- ARGV[5] at          instant of the position, '' if it is not known; or the instant to begin after
 -- ARGV[6] limit       of messages; 0 for none
 -- ARGV[7] maxBytes    of their bodies together; one is given whatever its size
--- returns {} if there is no channel and none was made | {indexed, epoch, offset, at, now, missed up to, diverged, {id, body, …}, more, {setting, value, …}}
+-- returns {} if there is no channel and none was made | {indexed, epoch, offset, at, missed up to, diverged, {id, body, …}, more, {setting, value, …}}
 -- use: shared/channel.lua
 -- use: shared/missed.lua
 local now = now_ms()
@@ -22,9 +22,7 @@ trim(now - ttl, size, offset)
 
 local channel = { epoch = epoch, offset = offset, at = at, size = size, kept_from = now - ttl }
 local after, missed, diverged = offset, '', false
-if ARGV[2] == 'begin' then
-  after = 0
-elseif ARGV[2] == 'instant' then
+if ARGV[2] == 'instant' then
   after, missed = after_instant(tonumber(ARGV[5]), channel)
 elseif ARGV[2] == 'position' then
   local place = { epoch = ARGV[3], offset = tonumber(ARGV[4]), at = tonumber(ARGV[5]) }
@@ -46,6 +44,6 @@ while more == 0 and limit > 0 and after < offset do
 end
 local indexed = redis.call('HEXISTS', INFO, 'indexed')
 local settings = redis.call('HGETALL', SETTINGS)
-local standing = { indexed, epoch, whole(offset), whole(at), whole(now) }
+local standing = { indexed, epoch, whole(offset), whole(at) }
 for _, value in ipairs({ missed, diverged and 1 or 0, rows, more, settings }) do standing[#standing + 1] = value end
 return standing
