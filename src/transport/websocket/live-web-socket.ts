@@ -3,6 +3,7 @@ import WebSocket, { type RawData } from 'ws';
 /** What is told of a WebSocket that it has to itself. */
 export interface WebSocketOwner {
   received(data: RawData, isBinary: boolean): void;
+  pinged(data: Buffer): void;
   ponged(): void;
 }
 
@@ -13,6 +14,7 @@ export class LiveWebSocket extends WebSocket {
   ownedBy(owner: WebSocketOwner): void {
     this.owner = owner;
     this.on('message', received);
+    this.on('ping', pinged);
     this.on('pong', ponged);
     this.on('error', failed);
   }
@@ -20,6 +22,10 @@ export class LiveWebSocket extends WebSocket {
 
 function received(this: WebSocket, data: RawData, isBinary: boolean): void {
   if (this instanceof LiveWebSocket) this.owner?.received(data, isBinary);
+}
+
+function pinged(this: WebSocket, data: Buffer): void {
+  if (this instanceof LiveWebSocket) this.owner?.pinged(data);
 }
 
 function ponged(this: WebSocket): void {

@@ -10,6 +10,8 @@ const UNSUPPORTED_DATA = 1003;
 const POLICY_VIOLATION = 1008;
 /** How many heartbeats in a row a client may leave unanswered. */
 const MAX_UNANSWERED = 2;
+/** So much may wait when `send` adds to it: as much of answers as may wait of what was not asked for. */
+const MAX_QUEUED_BYTES = 2 * 1_048_576;
 /** As much as the frame that closes has room for. */
 const MAX_REASON_BYTES = 123;
 
@@ -65,8 +67,10 @@ export class WebSocketConnection implements LiveConnection, WireOwner, WebSocket
     this.textListeners.add(listener);
   }
 
+  /** Answers the client; one that asks but does not read is cut off. */
   send(text: string): void {
     this.writeFrames(textFrame(text));
+    if (this.queuedBytes > MAX_QUEUED_BYTES) this.webSocket.terminate();
   }
 
   /** Reads no more from the client until `resume`. */
@@ -96,7 +100,7 @@ export class WebSocketConnection implements LiveConnection, WireOwner, WebSocket
   /** A client that does not close in its turn is cut off by ws, after the `closeTimeout` that it was given. */
   end(reason: string, reconnectMs: number, closeCode = POLICY_VIOLATION): void {
     if (this.isClosed) return;
-    this.send(JSON.stringify({ type: 'end', reason, reconnectMs }));
+    this.writeFrames(textFrame(JSON.stringify({ type: 'end', reason, reconnectMs })));
     this.close(closeCode, reason);
   }
 
@@ -104,6 +108,11 @@ export class WebSocketConnection implements LiveConnection, WireOwner, WebSocket
     if (this.isClosed) return;
     if (isBinary || !Buffer.isBuffer(data)) this.close(UNSUPPORTED_DATA, 'texts only');
     else this.textListeners.call(data.toString());
+  }
+
+  /** While the client does not read, its pings stay unanswered: of several, one may answer the last alone (RFC 6455). */
+  pinged(data: Buffer): void {
+    if (!this.isClosed && !this.isFull) this.webSocket.pong(data);
   }
 
   ponged(): void {

@@ -18,6 +18,8 @@ const OPTIONS = {
   noServer: true,
   clientTracking: false,
   perMessageDeflate: false,
+  // A client that asks and does not read would be answered without bound.
+  autoPong: false,
   maxPayload: 1_048_576,
   closeTimeout: END_PATIENCE_MS,
   handleProtocols: (offered: Set<string>) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,

@@ -41,6 +41,8 @@ describe('a WebSocket', () => {
       connection.send(one);
       if (at === 150) connection.heartbeat();
       connection.writeFrames(Buffer.concat([two, three].map((text) => WebSocketConnection.frame(text))));
+      // The client reads meanwhile: of one that does not, so much would be too much.
+      await waitUntil('some of it is taken', () => connection.queuedBytes < 1_048_576, { everyMs: 1 });
     }
     await waitUntil('all texts', () => reader.texts.length >= texts.length);
     expect(reader.texts).toEqual(texts);
@@ -60,6 +62,27 @@ describe('a WebSocket', () => {
     reader.socket.resume();
     await waitUntil('it is empty', () => connection.queuedBytes === 0);
     expect([drains, connection.isFull, connection.isClosed]).toEqual([1, false, false]);
+  });
+
+  it('has no more waiting than it may for a client that asks and does not read', async () => {
+    const [pinging, pinged] = await live.socket();
+    const [asking, asked] = await live.socket();
+    for (const { socket } of [pinging, asking]) socket.pause();
+    const most = { pinged: 0, asked: 0 };
+    for (let n = 0; n < 400; n++) {
+      // More than the kernel takes for a client that does not read, of pongs and of texts that are sent back.
+      for (let ping = 0; ping < 500; ping++) pinging.socket.ping('x'.repeat(125));
+      asking.socket.send('x'.repeat(65_536));
+      await new Promise((resolve) => setImmediate(resolve));
+      most.pinged = Math.max(most.pinged, pinged.queuedBytes);
+      most.asked = Math.max(most.asked, asked.queuedBytes);
+    }
+    await waitUntil('it is cut off', () => asked.isClosed);
+    expect(pinged.isClosed).toBe(false);
+    expect(Math.max(most.pinged, most.asked)).toBeLessThan(2 * 1_048_576 + 2 * 65_536);
+    pinging.socket.resume();
+    pinging.socket.send('still there');
+    await waitUntil('the answer', () => pinging.texts.includes('still there'));
   });
 
   it('takes no binary message, and none beyond a mebibyte', async () => {
