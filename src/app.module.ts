@@ -10,6 +10,7 @@ import { ConsumerHost } from './effects/stream-consumer.js';
 import { ApiKeysModule } from './features/api-keys/api-keys.module.js';
 import { HealthModule } from './features/health/health.module.js';
 import { LeaderboardsModule } from './features/leaderboards/leaderboards.module.js';
+import { LockingModule } from './features/locking/locking.module.js';
 import { MessagingModule } from './features/messaging/messaging.module.js';
 import { type PayloadProcessor, UnchangedPayload } from './features/pipeline/payload-processor.js';
 import { PipelineModule } from './features/pipeline/pipeline.module.js';
@@ -55,10 +56,12 @@ export class AppModule {
         HealthModule,
         ApiKeysModule,
         LeaderboardsModule,
+        LockingModule,
         MessagingModule,
         StreamsModule,
         PipelineModule.forRoot(payloadProcessor, [
           LeaderboardsModule,
+          LockingModule,
           MessagingModule,
           StreamsModule,
           ...modules,

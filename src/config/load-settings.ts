@@ -33,9 +33,11 @@ export function loadSettings(environment: NodeJS.ProcessEnv): Settings {
   return Object.freeze({ ...settings });
 }
 
-/** Whether the connections to Redis are encrypted. */
-export function usesRedisTls(settings: Pick<Settings, 'REDIS_URL' | 'REDIS_CLUSTER_NODES'>): boolean {
-  const url = settings.REDIS_CLUSTER_NODES?.[0] ?? settings.REDIS_URL;
+/** Whether the connections to a Redis, or to all of a list, are encrypted: by its URL, which is that of everything but the locks. */
+export function usesRedisTls(
+  settings: Pick<Settings, 'REDIS_URL' | 'REDIS_CLUSTER_NODES'>,
+  url = settings.REDIS_CLUSTER_NODES?.[0] ?? settings.REDIS_URL,
+): boolean {
   return url !== undefined && new URL(url).protocol === 'rediss:';
 }
 
@@ -66,10 +68,10 @@ function contradictions(settings: Settings): string[] {
     found.push('SESSION_KEYS is required with ENCRYPT_AT_REST=on and a Redis of your own');
   }
   // Otherwise whoever configured them would believe that the connection is encrypted.
-  if (!usesRedisTls(settings)) {
+  if (!usesRedisTls(settings) && !usesRedisTls(settings, settings.LOCK_REDIS_URLS?.[0])) {
     for (const name of ['REDIS_TLS_CA', 'REDIS_TLS_CERT', 'REDIS_TLS_KEY'] as const) {
       if (settings[name] !== undefined)
-        found.push(`${name} needs rediss:// in REDIS_URL or REDIS_CLUSTER_NODES`);
+        found.push(`${name} needs rediss:// in REDIS_URL, REDIS_CLUSTER_NODES or LOCK_REDIS_URLS`);
     }
   }
   return found;

@@ -6,6 +6,7 @@ import {
   hosts,
   httpUrl,
   integer,
+  oddRedisUrls,
   origins,
   redisUrl,
   redisUrls,
@@ -17,6 +18,7 @@ import {
 export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'ADMIN_API_KEY',
   'JWT_SECRET',
+  'LOCK_REDIS_URLS',
   'REDIS_CLUSTER_NODES',
   'REDIS_URL',
   'SESSION_KEYS',
@@ -56,6 +58,11 @@ export const settingSpecs = {
     default: undefined,
     example: 'redis://10.0.0.1:6379,redis://10.0.0.2:6379',
     desc: 'Some nodes of a Redis Cluster, comma-separated. Takes the place of REDIS_URL.',
+  }),
+  LOCK_REDIS_URLS: oddRedisUrls({
+    default: undefined,
+    example: 'redis://10.0.0.7:6379,redis://10.0.0.8:6379,redis://10.0.0.9:6379',
+    desc: 'Independent Redis servers that keep the locks, 1, 3, 5 or 7 of them, comma-separated; a majority decides. Without it the Redis of everything else does.',
   }),
   REDIS_TLS_CA: text({
     default: undefined,

@@ -31,8 +31,7 @@ export const redisUrl = urlOf(['redis:', 'rediss:'], { credentials: true });
 /** Without credentials: whoever fetches it would send none, and complain of them with the whole URL. */
 export const httpUrl = urlOf(['http:', 'https:'], { credentials: false });
 
-/** Comma-separated Redis URLs, at least one, all with TLS or all without. */
-export const redisUrls = makeValidator<readonly string[]>((input) => {
+function parseRedisUrls(input: string): readonly string[] {
   const urls = input.split(',').map((part) => part.trim());
   for (const url of urls) {
     if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol)) {
@@ -41,6 +40,18 @@ export const redisUrls = makeValidator<readonly string[]>((input) => {
   }
   if (new Set(urls.map((url) => new URL(url).protocol)).size > 1)
     throw new Error('mixes redis:// and rediss://');
+  return urls;
+}
+
+/** Comma-separated Redis URLs, at least one, all with TLS or all without. */
+export const redisUrls = makeValidator<readonly string[]>(parseRedisUrls);
+
+/** As `redisUrls`; of an even number of servers a majority is no smaller than with one more, and none is left in a tie. */
+export const oddRedisUrls = makeValidator<readonly string[]>((input) => {
+  const urls = parseRedisUrls(input);
+  if (urls.length % 2 === 0 || urls.length > 7) throw new Error('must name 1, 3, 5 or 7 servers');
+  if (new Set(urls.map((url) => new URL(url).host)).size < urls.length)
+    throw new Error('names one server twice');
   return urls;
 });
 

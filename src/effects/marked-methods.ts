@@ -7,6 +7,7 @@ type Method = (...args: never[]) => unknown;
 export interface MarkedMethod<Options> {
   readonly options: Options;
   readonly method: Method;
+  readonly name: string;
   readonly instance: object;
 }
 
@@ -23,7 +24,7 @@ export function markedMethods<Options>(
       const method: unknown = Reflect.get(prototype, name);
       if (!isMethod(method)) return [];
       const options = optionsOf(method);
-      return options === undefined ? [] : [{ options, method, instance: instance as object }];
+      return options === undefined ? [] : [{ options, method, name, instance: instance as object }];
     });
   });
 }

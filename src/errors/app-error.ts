@@ -13,6 +13,10 @@ export interface ErrorDefinition {
   readonly title: string;
 }
 
+type Scalar = string | number | boolean | null;
+/** What a member of a problem document may be. */
+type Extension = Scalar | readonly string[] | readonly Readonly<Record<string, Scalar>>[];
+
 /** What a single occurrence adds to its definition. */
 export interface ErrorDetails {
   errors?: readonly FieldError[];
@@ -23,7 +27,7 @@ export interface ErrorDetails {
   /** A registered problem type in place of our own. */
   type?: string;
   /** Members of the problem document that this code alone has. */
-  extensions?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  extensions?: Readonly<Record<string, Extension>>;
   cause?: unknown;
 }
 

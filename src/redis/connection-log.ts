@@ -15,7 +15,7 @@ export class ConnectionLog {
     this.watch('subscriber', subscriber);
   }
 
-  private watch(purpose: string, client: RedisClient): void {
+  watch(purpose: string, client: RedisClient): void {
     let lost = false;
     client.on('close', () => redisUp.set({ purpose }, 0));
     client.on('error', (error: Error) => {

@@ -27,8 +27,8 @@ export function reconnectDelayMs(attempt: number): number {
  * the connection and does not go on with it, in a TLS handshake too.
  * @throws StartError if a file of the TLS settings cannot be used
  */
-export function serverOptions(settings: Settings): RedisOptions {
-  const tls = redisTls(settings);
+export function serverOptions(settings: Settings, url?: string): RedisOptions {
+  const tls = redisTls(settings, url);
   return {
     connectTimeout: settings.REDIS_TIMEOUT_MS,
     // The names that ioredis would give its library by this are no concern of the least-privileged user.
@@ -60,12 +60,12 @@ export function keepNames(settings: Settings): Pick<ClusterOptions, 'dnsLookup'>
  * unknown whether the command took effect, and only the caller knows whether it may be repeated.
  * `socketTimeout` gives up a connection on which a frozen server or a cut network answers nothing.
  */
-function withoutBlindResend(settings: Settings): RedisOptions {
+function withoutBlindResend(settings: Settings, url?: string): RedisOptions {
   return {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    ...serverOptions(settings),
+    ...serverOptions(settings, url),
     socketTimeout: settings.REDIS_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
     enableAutoPipelining: false,
@@ -94,19 +94,22 @@ export class StandaloneConnectionOptions implements RedisOptionsFactory {
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   createRedisOptions(): RedisModuleOptions {
-    const common = withoutBlindResend(this.settings);
-    const client = (namespace: Purpose, options: RedisOptions): RedisClientOptions => ({
+    const { REDIS_URL, REDIS_CLUSTER_NODES, LOCK_REDIS_URLS = [] } = this.settings;
+    const config = REDIS_CLUSTER_NODES ? [] : this.clients('', REDIS_URL);
+    for (const [at, url] of LOCK_REDIS_URLS.entries()) config.push(...this.clients(`lock-${at + 1}-`, url));
+    return { closeClient: true, errorLog: false, config };
+  }
+
+  private clients(prefix: string, url: string | undefined): RedisClientOptions[] {
+    const common = withoutBlindResend(this.settings, url);
+    const client = (purpose: Purpose, options: RedisOptions): RedisClientOptions => ({
       ...options,
-      namespace,
-      url: this.settings.REDIS_URL,
-      connectionName: `fulcrum-${namespace}`,
+      namespace: `${prefix}${purpose}`,
+      url,
+      connectionName: `fulcrum-${prefix}${purpose}`,
       onClientCreated: endTimerWithItsSocket,
     });
-    return {
-      closeClient: true,
-      errorLog: false,
-      config: [client('commands', common), client('subscriber', forSubscriber(common))],
-    };
+    return [client('commands', common), client('subscriber', forSubscriber(common))];
   }
 }
 

@@ -8,20 +8,25 @@ import { log } from '../telemetry/log.js';
 
 type TlsSettings = Pick<
   Settings,
-  'REDIS_URL' | 'REDIS_CLUSTER_NODES' | 'REDIS_TLS_CA' | 'REDIS_TLS_CERT' | 'REDIS_TLS_KEY'
+  | 'REDIS_URL'
+  | 'REDIS_CLUSTER_NODES'
+  | 'LOCK_REDIS_URLS'
+  | 'REDIS_TLS_CA'
+  | 'REDIS_TLS_CERT'
+  | 'REDIS_TLS_KEY'
 >;
 type FileSetting = 'REDIS_TLS_CA' | 'REDIS_TLS_CERT' | 'REDIS_TLS_KEY';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
- * The TLS side of every connection to Redis; undefined if the URLs say redis://. The server must show a certificate
+ * The TLS side of every connection to Redis; undefined if `url`, without which the shared Redis is meant, says redis://. The server must show a certificate
  * for the host of its URL, from an authority in REDIS_TLS_CA (from a public one without it). The files are read again
  * for each connection, so that a renewed certificate needs no restart; files that do not fit then change nothing.
  * @throws StartError that names the setting whose file cannot be used
  */
-export function redisTls(settings: TlsSettings): ConnectionOptions | undefined {
-  if (!usesRedisTls(settings)) return undefined;
+export function redisTls(settings: TlsSettings, url?: string): ConnectionOptions | undefined {
+  if (!usesRedisTls(settings, url)) return undefined;
   let context = contextOf(settings);
   return {
     // ioredis copies these options whenever it connects, which asks for the value of the moment.
@@ -39,6 +44,8 @@ export function redisTls(settings: TlsSettings): ConnectionOptions | undefined {
 /** @throws StartError that names the setting whose file cannot be used */
 export function checkRedisTls(settings: TlsSettings): void {
   redisTls(settings);
+  const [lockUrl] = settings.LOCK_REDIS_URLS ?? [];
+  if (lockUrl !== undefined) redisTls(settings, lockUrl);
 }
 
 function contextOf(settings: TlsSettings): SecureContext {

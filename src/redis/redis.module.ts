@@ -4,6 +4,7 @@ import type { Settings } from '../config/setting-specs.js';
 import { ClusterConnectionOptions, type Purpose, StandaloneConnectionOptions } from './connection-options.js';
 import { ConnectionLog } from './connection-log.js';
 import { Keyspace } from './keyspace.js';
+import { LockNodes } from './lock-nodes.js';
 import { COMMANDS_CLIENT, SUBSCRIBER_CLIENT } from './redis-clients.js';
 import { NameIndex } from './name-index.js';
 import { RedisGateway } from './redis-gateway.js';
@@ -43,14 +44,16 @@ export class SharedRedisModule {
       Slots,
       Subscriptions,
       ConnectionLog,
+      LockNodes,
     ];
     return {
       module: SharedRedisModule,
       global: true,
       imports: [
-        cluster
-          ? ClusterModule.forRootAsync({ useClass: ClusterConnectionOptions })
-          : RedisModule.forRootAsync({ useClass: StandaloneConnectionOptions }),
+        ...(cluster ? [ClusterModule.forRootAsync({ useClass: ClusterConnectionOptions })] : []),
+        ...(cluster && !settings.LOCK_REDIS_URLS
+          ? []
+          : [RedisModule.forRootAsync({ useClass: StandaloneConnectionOptions })]),
       ],
       providers,
       exports: providers,

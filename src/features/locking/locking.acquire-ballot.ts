@@ -1,0 +1,79 @@
+import type { LockNode } from '../../redis/lock-nodes.js';
+import { log } from '../../telemetry/log.js';
+import type { Approach, NodeCalls, Wanted } from './locking.node-calls.js';
+import type { HolderNow, Vote } from './locking.scripts.js';
+import type { Ballot } from './locking.voting.js';
+
+/** Why nothing was granted, as far as the nodes that answered say. */
+export interface Refusal {
+  /** The highest place in a line that any of them gave; 0 for none. */
+  readonly ticket: number;
+  /** When the first of what is held comes free by itself. */
+  readonly freeInMs: number | undefined;
+  readonly holders: readonly HolderNow[];
+  /** A minority granted it, and took it back. */
+  readonly isSplit: boolean;
+}
+
+/** A vote on a grant, and what each node said. */
+export class AcquireBallot implements Ballot {
+  /** Undefined for a node that has not answered. */
+  private readonly votes = new Map<LockNode, Vote | undefined>();
+
+  constructor(
+    private readonly calls: NodeCalls,
+    private readonly wanted: Wanted,
+    private readonly approach: Approach,
+  ) {}
+
+  async ask(node: LockNode): Promise<boolean> {
+    this.votes.set(node, undefined);
+    const vote = await this.calls.acquire(node, this.wanted, this.approach);
+    this.votes.set(node, vote);
+    return vote.outcome === 'granted';
+  }
+
+  async undo(node: LockNode): Promise<void> {
+    const vote = this.votes.get(node);
+    if (vote?.outcome === 'held') return;
+    const { tenant, id } = this.wanted;
+    const undone = this.calls.release(node, tenant, id, this.approach.ticket !== '');
+    if (vote !== undefined) await undone;
+    // A node that has not answered yet is not waited for a second time; what it grants late ends with its time.
+    else {
+      undone.catch((err: unknown) => {
+        log.debug({ event: 'locking.undo.late', err }, 'a grant ends with its time');
+      });
+    }
+  }
+
+  /** The highest token of those that granted, and the least time. */
+  grant(): { token: number; leftMs: number } {
+    let token = 0;
+    let leftMs = Infinity;
+    for (const vote of this.votes.values()) {
+      if (vote?.outcome !== 'granted') continue;
+      token = Math.max(token, vote.token);
+      leftMs = Math.min(leftMs, vote.leftMs);
+    }
+    return { token, leftMs };
+  }
+
+  refusal(): Refusal {
+    let ticket = 0;
+    let freeInMs: number | undefined;
+    let holders: readonly HolderNow[] = [];
+    let isSplit = false;
+    for (const vote of this.votes.values()) {
+      if (vote === undefined) continue;
+      if (vote.outcome === 'granted') {
+        isSplit = true;
+        continue;
+      }
+      ticket = Math.max(ticket, vote.ticket);
+      if (vote.freeInMs !== undefined) freeInMs = Math.min(freeInMs ?? vote.freeInMs, vote.freeInMs);
+      if (vote.holders.length > holders.length) holders = vote.holders;
+    }
+    return { ticket, freeInMs, holders, isSplit };
+  }
+}

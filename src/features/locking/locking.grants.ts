@@ -1,0 +1,241 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../errors/app-error.js';
+import { serviceErrors } from '../../errors/core.errors.js';
+import type { LockNode, LockNodes } from '../../redis/lock-nodes.js';
+import { log } from '../../telemetry/log.js';
+import { held, lost, noQuorum } from './locking.errors.js';
+import { AcquireBallot, type Refusal } from './locking.acquire-ballot.js';
+import { type Approach, NodeCalls, type Wanted } from './locking.node-calls.js';
+import { type Ballot, type Result, Voting } from './locking.voting.js';
+import { WaitingRooms } from './locking.waiting-rooms.js';
+
+/** Clocks of two machines may run so far apart, as in the article on Redlock, and Redis' expiry is a millisecond late. */
+const DRIFT = 0.01;
+const DRIFT_MS = 2;
+/** How often those who do not wait try again after each of them was granted by a minority. */
+const SPLIT_ATTEMPTS = 5;
+const SPLIT_PAUSE_MS = 30;
+
+export interface Granted {
+  readonly token: number;
+  /** Until when no other can have it, by the clock of `performance`, in ms. */
+  readonly validUntil: number;
+}
+
+type Outcome = ({ readonly granted: true } & Granted) | ({ readonly granted: false } & Refusal);
+
+/**
+ * Grants by a majority of the lock nodes: for a time, with a token that is higher than each before it, to one after the
+ * other in the order in which they came. Locks and semaphores are the same here.
+ */
+@Injectable()
+export class LockGrants {
+  private readonly nodes: LockNodes;
+  private readonly isAlone: boolean;
+
+  constructor(
+    private readonly voting: Voting,
+    private readonly calls: NodeCalls,
+    private readonly rooms: WaitingRooms,
+  ) {
+    this.nodes = voting.nodes;
+    this.isAlone = this.nodes.all.length === 1;
+  }
+
+  /**
+   * Waits `waitMs` at the most, or until `signal` says that nobody waits for the answer.
+   * @throws AppError `locking.held`, `locking.no-quorum`; of a single node as `RedisGateway.execute`
+   */
+  async acquire(wanted: Wanted, waitMs: number, signal?: AbortSignal): Promise<Granted> {
+    const granted = await (waitMs > 0 ? this.inLine(wanted, waitMs, signal) : this.atOnce(wanted));
+    if (!signal?.aborted) return granted;
+    // Nobody will ever release it.
+    await this.end(wanted.tenant, wanted.id);
+    throw held([], undefined);
+  }
+
+  /** @throws AppError `locking.lost`, and as `acquire` */
+  async extend(tenant: string, id: string, ttlMs: number): Promise<Granted> {
+    const began = performance.now();
+    let token = 0;
+    const result = await this.voting.extend(
+      {
+        ask: async (node) => {
+          const extended = await this.calls.extend(node, tenant, id, ttlMs);
+          token = Math.max(token, extended ?? 0);
+          return extended !== undefined;
+        },
+      },
+      ttlMs,
+    );
+    if (!result.won) throw this.notWon(result);
+    return { token, validUntil: validUntil(began, ttlMs) };
+  }
+
+  /** @throws as `extend` */
+  async release(tenant: string, id: string): Promise<void> {
+    const result = await this.voting.release(this.releaseBallot(tenant, id));
+    if (!result.won) throw this.notWon(result);
+  }
+
+  /** As `release`, for what may not be held: what cannot be ended now ends with its time. */
+  async end(tenant: string, id: string): Promise<void> {
+    try {
+      await this.release(tenant, id);
+    } catch (err) {
+      if (!(err instanceof AppError)) log.error({ event: 'locking.release.failure', err });
+    }
+  }
+
+  /** What a grant holds, as far as any node knows. */
+  async placesOf(tenant: string, id: string): Promise<readonly string[]> {
+    const found = await this.askAll((node) => this.calls.find(node, tenant, id));
+    return [...new Set(found.flat())];
+  }
+
+  /** What a majority of the nodes answers, at least. @throws AppError as `acquire` */
+  async askAll<T>(ask: (node: LockNode) => Promise<T>): Promise<T[]> {
+    const answers = await Promise.allSettled(this.nodes.all.map(ask));
+    const given = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    if (given.length >= this.nodes.majority) return given;
+    const failures = answers.flatMap(({ status, ...rest }) =>
+      status === 'rejected' && 'reason' in rest && rest.reason instanceof AppError ? [rest.reason] : [],
+    );
+    throw this.tooFew(failures);
+  }
+
+  private async atOnce(wanted: Wanted): Promise<Granted> {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.attempt(wanted, { ticket: '', waitMs: 0 });
+      if (outcome.granted) return outcome;
+      if (!outcome.isSplit || attempt === SPLIT_ATTEMPTS) throw held(outcome.holders, outcome.freeInMs);
+      // Others who came at the same moment pause for another time.
+      await pause(Math.random() * SPLIT_PAUSE_MS * attempt);
+    }
+  }
+
+  private async inLine(wanted: Wanted, waitMs: number, signal: AbortSignal | undefined): Promise<Granted> {
+    const { tenant, id } = wanted;
+    const room = this.rooms.of(tenant);
+    const waiter = room.enter(id);
+    try {
+      const untilMs = performance.now() + waitMs;
+      let refused: Refusal | undefined;
+      do {
+        if (this.rooms.closing) throw shuttingDown();
+        const wasListening = room.isListening;
+        const outcome = await this.stand(wanted, refused?.ticket, untilMs);
+        if (outcome.granted) return outcome;
+        refused = outcome;
+        if (refused.freeInMs !== undefined) room.lookIn(refused.freeInMs);
+        if (wasListening) continue;
+        await room.listen();
+        // It may have come free before this process listened.
+        waiter.wake();
+      } while (await waiter.woken(untilMs, signal));
+      throw held(refused.holders, refused.freeInMs);
+    } catch (error) {
+      // Nobody is to stand in line behind somebody who is gone.
+      const ended = this.end(tenant, id);
+      if (!isOutage(error)) await ended;
+      throw error;
+    } finally {
+      room.leave(id, waiter);
+    }
+  }
+
+  /** An attempt from the line; the first one goes to its end, with the same ticket on every node. */
+  private async stand(wanted: Wanted, before: number | undefined, untilMs: number): Promise<Outcome> {
+    const waitMs = Math.max(1, Math.ceil(untilMs - performance.now()));
+    const outcome = await this.attempt(wanted, { ticket: before ?? 0, waitMs });
+    if (outcome.granted || before !== undefined || this.isAlone) return outcome;
+    // Each node gave a ticket of its own; the highest comes after all that a majority had given before.
+    return await this.attempt(wanted, { ticket: outcome.ticket, waitMs });
+  }
+
+  private async attempt(wanted: Wanted, standing: Pick<Approach, 'ticket' | 'waitMs'>): Promise<Outcome> {
+    const slot = await this.slotFor(wanted);
+    const began = performance.now();
+    const ballot = new AcquireBallot(this.calls, wanted, {
+      ...standing,
+      slot,
+      processId: this.rooms.processId,
+      isAlone: this.isAlone,
+    });
+    const result = await this.voting.acquire(ballot, wanted.ttlMs);
+    if (!result.won) {
+      if (result.failures.length > this.nodes.all.length - this.nodes.majority)
+        throw this.tooFew(result.failures);
+      return { granted: false, ...ballot.refusal() };
+    }
+    const { token, leftMs } = ballot.grant();
+    const granted = this.isAlone
+      ? { token, validUntil: validUntil(began, leftMs) }
+      : await this.confirmed(wanted, token);
+    if (performance.now() < granted.validUntil) return { granted: true, ...granted };
+    void this.end(wanted.tenant, wanted.id);
+    throw noQuorum('The lock servers took longer to answer than the lock would have lasted.');
+  }
+
+  /** Raises the token on a majority before anybody gets to see it, so that whoever comes next gets a higher one. */
+  private async confirmed(wanted: Wanted, token: number): Promise<Granted> {
+    const began = performance.now();
+    const { tenant, id, ttlMs } = wanted;
+    const result = await this.voting.extend(
+      { ask: async (node) => (await this.calls.extend(node, tenant, id, ttlMs, token)) !== undefined },
+      ttlMs,
+    );
+    if (result.won) return { token, validUntil: validUntil(began, ttlMs) };
+    void this.end(tenant, id);
+    throw this.tooFew(result.failures);
+  }
+
+  private releaseBallot(tenant: string, id: string): Ballot {
+    return { ask: (node) => this.calls.release(node, tenant, id, false) };
+  }
+
+  /** Of a semaphore on several nodes: the slot that the fewest of them have given away. Each alone has its own choice. */
+  private async slotFor({ tenant, places: [only] }: Wanted): Promise<number> {
+    if (this.isAlone || only === undefined || only.permits === 1) return 0;
+    const answers = await this.askAll((node) => this.calls.read(node, tenant, only.place));
+    const taken = new Array<number>(only.permits).fill(0);
+    for (const { slot } of answers.flatMap(({ grants }) => grants)) {
+      if (slot <= only.permits) taken[slot - 1] = (taken[slot - 1] ?? 0) + 1;
+    }
+    const least = Math.min(...taken);
+    const free = taken.flatMap((count, at) => (count === least ? [at + 1] : []));
+    return free[Math.floor(Math.random() * free.length)] ?? 1;
+  }
+
+  private notWon({ against, failures }: Result): AppError {
+    return against >= this.nodes.majority || failures.length === 0 ? lost() : this.tooFew(failures);
+  }
+
+  private tooFew(failures: readonly AppError[]): AppError {
+    const [first] = failures;
+    if (this.isAlone && first !== undefined) return first;
+    const { all, majority } = this.nodes;
+    return noQuorum(
+      `${majority} of ${all.length} lock servers have to answer; the request may be sent again.`,
+      first,
+    );
+  }
+}
+
+function validUntil(beganMs: number, ttlMs: number): number {
+  return beganMs + ttlMs - Math.round(DRIFT * ttlMs) - DRIFT_MS;
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof AppError && error.kind === 'unavailable';
+}
+
+function shuttingDown(): AppError {
+  return new AppError(serviceErrors['shutting-down'], 'The service is shutting down.', { retryable: true });
+}
+
+/** When a grant ends, as an answer says it. */
+export function expiresAt({ validUntil }: Granted): string {
+  return new Date(Date.now() + validUntil - performance.now()).toISOString();
+}

@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import type { LockNode } from '../../redis/lock-nodes.js';
+import { LockingKeys } from './locking.keys.js';
+import {
+  acquireScript,
+  beatScript,
+  breakScript,
+  extendScript,
+  findScript,
+  listScript,
+  type PlaceNow,
+  readScript,
+  releaseScript,
+  type Vote,
+} from './locking.scripts.js';
+
+/** What is asked for: all of the places, or none. */
+export interface Wanted {
+  readonly tenant: string;
+  /** Whoever knows it may extend and release the grant. */
+  readonly id: string;
+  readonly places: readonly { readonly place: string; readonly permits: number }[];
+  readonly ttlMs: number;
+  /** '' for none. */
+  readonly owner: string;
+  /** JSON, or '' for none. */
+  readonly metadata: string;
+}
+
+/** How a grant is asked for. */
+export interface Approach {
+  /** Place in the line: '' to stand in none, 0 for the next, else this one. */
+  readonly ticket: number | '';
+  readonly waitMs: number;
+  /** Of a semaphore, the one to take; 0 for any. */
+  readonly slot: number;
+  readonly processId: string;
+  /** Whether no other node has a say. */
+  readonly isAlone: boolean;
+}
+
+/** Everything that a single lock node is asked. @throws AppError as `RedisGateway.execute` */
+@Injectable()
+export class NodeCalls {
+  constructor(private readonly keys: LockingKeys) {}
+
+  acquire({ scripts }: LockNode, wanted: Wanted, approach: Approach): Promise<Vote> {
+    const { tenant, id, ttlMs, owner, metadata, places } = wanted;
+    const { ticket, waitMs, slot, processId, isAlone } = approach;
+    const wants: (string | number)[] = [];
+    for (const { place, permits } of places) wants.push(place, permits);
+    return scripts.run(acquireScript, {
+      keys: this.keys.tenant(tenant),
+      args: {
+        id,
+        ttlMs,
+        slot,
+        ticket,
+        waitMs,
+        process: processId,
+        confirmed: isAlone ? '1' : '',
+        owner,
+        metadata,
+        topic: this.keys.topic(tenant),
+      },
+      rest: wants,
+      // For the same id it is granted once.
+      repeatable: true,
+    });
+  }
+
+  /** The grant's token; undefined if it is over. With `token`, what a majority is about to give out. */
+  extend(
+    { scripts }: LockNode,
+    tenant: string,
+    id: string,
+    ttlMs: number,
+    token: number | '' = '',
+  ): Promise<number | undefined> {
+    return scripts.run(extendScript, {
+      keys: this.keys.tenant(tenant),
+      args: { id, ttlMs, token, topic: this.keys.topic(tenant) },
+      repeatable: true,
+    });
+  }
+
+  /** Whether there was such a grant. `keep`: whoever has it stays in line. */
+  release({ scripts }: LockNode, tenant: string, id: string, keep: boolean): Promise<boolean> {
+    return scripts.run(releaseScript, {
+      keys: this.keys.tenant(tenant),
+      args: { id, keep: keep ? '1' : '', topic: this.keys.topic(tenant) },
+      // Repeated it would find nothing more to release, and say so.
+      repeatable: true,
+      resend: false,
+    });
+  }
+
+  /** How many grants were ended. */
+  break({ scripts }: LockNode, tenant: string, place: string): Promise<number> {
+    return scripts.run(breakScript, {
+      keys: this.keys.tenant(tenant),
+      args: { place, topic: this.keys.topic(tenant) },
+      repeatable: true,
+      resend: false,
+    });
+  }
+
+  /** Says that a process lives, and asks for which of its waiters there may be something. */
+  beat(
+    { scripts }: LockNode,
+    tenant: string,
+    processId: string,
+    ids: readonly string[],
+  ): Promise<{ readonly soonestMs: number | undefined; readonly due: readonly string[] }> {
+    return scripts.run(beatScript, {
+      keys: this.keys.tenant(tenant),
+      args: { process: processId, topic: this.keys.topic(tenant) },
+      rest: ids,
+      repeatable: true,
+      resend: false,
+    });
+  }
+
+  /** Calls `told` with the ids of a process' waiters when it may be their turn. */
+  listen(
+    { subscriptions }: LockNode,
+    tenant: string,
+    processId: string,
+    told: (id: string) => void,
+  ): Promise<() => void> {
+    return subscriptions.listenSoon(this.keys.topic(tenant) + processId, told);
+  }
+
+  async read({ scripts }: LockNode, tenant: string, place: string): Promise<PlaceNow> {
+    const [now] = await scripts.run(readScript, {
+      keys: this.keys.tenant(tenant),
+      args: {},
+      rest: [place],
+      repeatable: true,
+    });
+    if (now === undefined) throw new Error('a place was not read');
+    return now;
+  }
+
+  /** Up to `limit` places after `after` that begin with `prefix`, by name. */
+  list(
+    { scripts }: LockNode,
+    tenant: string,
+    prefix: string,
+    after: string,
+    limit: number,
+  ): Promise<string[]> {
+    return scripts.run(listScript, {
+      keys: this.keys.tenant(tenant),
+      args: { prefix, after, limit },
+      repeatable: true,
+    });
+  }
+
+  /** What a grant holds; empty if there is none. */
+  find({ scripts }: LockNode, tenant: string, id: string): Promise<string[]> {
+    return scripts.run(findScript, { keys: this.keys.tenant(tenant), args: { id }, repeatable: true });
+  }
+}
