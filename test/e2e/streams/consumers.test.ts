@@ -136,18 +136,19 @@ describe('a method that is marked as a consumer', () => {
 
   it('keeps an entry for as long as it works on it', async () => {
     const user = new StreamUser(node, 'slow', 'workers');
-    await user.append(1);
     let calls = 0;
-    const options = { stream: 'slow', group: 'workers', visibilityTimeoutMs: 600 };
-    await consuming(options, async () => {
-      calls++;
-      await pause(2500);
+    const options = { stream: 'slow', group: 'workers', visibilityTimeoutMs: 2000 };
+    const handle: EntryHandler = async () => {
+      // Whoever else is given it is done with it at once.
+      if (++calls === 1) await pause(3000);
       return [add('slow', 'done')];
-    });
-    await consuming(options, () => {
-      calls++;
-      return Promise.resolve([add('slow', 'done')]);
-    });
+    };
+    // Both before there is an entry: the start of a service keeps this process, and with it the one that works,
+    // from extending anything in time.
+    await consuming(options, handle);
+    await consuming(options, handle);
+    await waitUntil('both ask', async () => (await user.view()).body.consumers?.length === 2);
+    await user.append(1);
     await waitUntil('it is done', async () => (await scoreOf('slow', 'done')) !== undefined);
     await waitUntil('it is acknowledged', async () => (await user.view()).body.pending === 0);
     expect(await scoreOf('slow', 'done')).toBe(1);
