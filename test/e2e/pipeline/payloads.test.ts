@@ -31,6 +31,14 @@ const processed = (id: string, more: object) => ({
   timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
 });
 
+/** Of what was queued nothing is left to a worker: what is processed is acknowledged a moment later. */
+async function queueIsDone(): Promise<void> {
+  await waitUntil('the queue is done', async () => {
+    const { lag, pending } = (await admin().get('/v1/streams/pipeline.payloads/groups/workers')).body;
+    return lag === 0 && pending === 0;
+  });
+}
+
 describe('a payload', () => {
   it('is processed with a status and a timestamp, once: the same id again gives the same answer', async () => {
     const payload = { id: 'evt_10928a', value: 42.0 };
@@ -88,6 +96,7 @@ describe('a payload', () => {
     const again = await nodes[1].admin.post(PAYLOADS, payload, { prefer: 'wait=5, respond-async' });
     expect([again.status, again.body]).toEqual([200, result]);
     expect((await admin().post(PAYLOADS, payload)).body).toEqual(result);
+    await queueIsDone();
     const queue = await admin().get('/v1/streams/pipeline.payloads');
     expect(queue.body).toMatchObject({ length: 1, groups: [{ group: 'workers', lag: 0, pending: 0 }] });
   });
@@ -147,12 +156,18 @@ describe('a payload', () => {
     expect(await messages.send('pipeline.processor.configure', { active: true })).toMatchObject({
       active: true,
     });
+    // A worker that came to it while the processor was inactive looks again later.
+    await waitUntil('what was queued is processed', async () => {
+      return (await messages.send('pipeline.payloads.get', { id: 'evt_queued' })).status === 'processed';
+    });
   });
 });
 
 describe('a deactivated processor', () => {
   it('answers 503, lets what is queued wait, and does it once it is active again', async () => {
     expect((await admin().get('/v1/pipeline')).body.active).toBe(true);
+    // What another test queued would wait beside it.
+    await queueIsDone();
     expect((await admin().put('/v1/pipeline', { active: false })).body.active).toBe(false);
     for (const headers of [{}, LATER]) {
       const refused = await nodes[1].admin.post(PAYLOADS, { id: 'refused' }, headers);
