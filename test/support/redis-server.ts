@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { toolPaths } from '../../src/config/process-environment.js';
 import { EmbeddedRedis } from '../../src/redis/embedded/embedded-redis.js';
+import { freePort } from '../../src/redis/embedded/free-port.js';
 import { findRedisBinary, type RedisBinary } from '../../src/redis/embedded/redis-binary.js';
 import { asUser, usersOfAcl } from './redis-users.js';
 import { waitUntil } from './wait-until.js';
 
+const PORT_TRIES = 5;
 const quiet = { info: () => undefined, warn: () => undefined };
 
 /** A real Redis of this test's own, in a folder that goes away with it. */
@@ -55,6 +57,9 @@ export async function startRedis(options: { extraConfig?: readonly string[] } = 
     appendFsync: 'everysec',
     log: quiet,
     extraConfig: [...usersOfAcl(), ...(options.extraConfig ?? [])],
+  }).catch(async (error: unknown) => {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
   });
   const ended = endWithThisProcess(server);
   return {
@@ -70,6 +75,25 @@ export async function startRedis(options: { extraConfig?: readonly string[] } = 
   };
 }
 
+/**
+ * The line of redis.conf with a port for the other nodes of a cluster. Left out, it is the port for clients and 10000,
+ * for which nobody looked, and which may be an outgoing connection's.
+ */
+export async function clusterPort(): Promise<string> {
+  return `cluster-port ${await freePort()}`;
+}
+
+/** What `start` gives; it is called again, to look for other ports, if somebody took one before the server did. */
+export async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (tries === PORT_TRIES || !String(error).includes('Address already in use')) throw error;
+    }
+  }
+}
+
 /** Three masters that share the 16384 slots, each a real Redis of its own. */
 export interface TestCluster {
   readonly nodes: readonly TestRedis[];
@@ -82,9 +106,16 @@ const PASSWORD = 'cluster-test-password';
 export async function startCluster(): Promise<TestCluster> {
   const nodes = await Promise.all(
     [0, 1, 2].map(() =>
-      startRedis({
-        extraConfig: ['cluster-enabled yes', 'cluster-config-file nodes.conf', 'cluster-node-timeout 2000'],
-      }),
+      onFreePorts(async () =>
+        startRedis({
+          extraConfig: [
+            'cluster-enabled yes',
+            'cluster-config-file nodes.conf',
+            'cluster-node-timeout 2000',
+            await clusterPort(),
+          ],
+        }),
+      ),
     ),
   );
   await Promise.all(nodes.map(({ url }) => changePassword(url, PASSWORD)));
@@ -102,7 +133,7 @@ export async function startCluster(): Promise<TestCluster> {
   };
 }
 
-/** Makes one cluster of three servers, each reached by an administrator's client. */
+/** Makes one cluster of three servers with `clusterPort`, each reached by an administrator's client. */
 export async function formCluster(clients: readonly Redis[]): Promise<void> {
   const bounds = [0, 5461, 10_923, 16_384];
   await Promise.all(
@@ -110,8 +141,10 @@ export async function formCluster(clients: readonly Redis[]): Promise<void> {
       client.call('CLUSTER', 'ADDSLOTSRANGE', String(bounds[at]), String((bounds[at + 1] ?? 0) - 1)),
     ),
   );
-  for (const { options } of clients.slice(1)) {
-    await clients[0]?.call('CLUSTER', 'MEET', options.host ?? '', String(options.port));
+  for (const client of clients.slice(1)) {
+    const { host = '', port = 0 } = client.options;
+    const [, busPort = ''] = (await client.config('GET', 'cluster-port')) as string[];
+    await clients[0]?.call('CLUSTER', 'MEET', host, String(port), busPort);
   }
   await waitUntil('the cluster is up', async () => {
     const infos = await Promise.all(clients.map((client) => client.call('CLUSTER', 'INFO')));

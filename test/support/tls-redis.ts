@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { freePort } from '../../src/redis/embedded/free-port.js';
 import { ServerProcess } from '../../src/redis/embedded/server-process.js';
 import type { CertificateFiles } from './certificates.js';
-import { endWithThisProcess, redisBinary } from './redis-server.js';
+import { clusterPort, endWithThisProcess, onFreePorts, redisBinary } from './redis-server.js';
 import { asUser, completedAcl } from './redis-users.js';
 import { waitUntil } from './wait-until.js';
 
@@ -33,6 +33,10 @@ export interface TlsRedis {
 
 /** `more`: lines for the end of redis.conf. */
 export async function startTlsRedis(files: TlsRedisFiles, more: readonly string[] = []): Promise<TlsRedis> {
+  return await onFreePorts(() => start(files, more));
+}
+
+async function start(files: TlsRedisFiles, more: readonly string[]): Promise<TlsRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'fulcrum-tls-redis-'));
   const port = await freePort();
   const [config] = await Promise.all([
@@ -44,7 +48,8 @@ export async function startTlsRedis(files: TlsRedisFiles, more: readonly string[
   ]);
   // The shipped file but for where it stands.
   const here = config.replaceAll(/\/etc\/redis\/(tls\/)?/g, '').replace('tls-port 6379', `tls-port ${port}`);
-  await writeFile(join(folder, 'redis.conf'), [here, 'bind 127.0.0.1', ...more, ''].join('\n'));
+  const lines = [here, 'bind 127.0.0.1', await clusterPort(), ...more, ''];
+  await writeFile(join(folder, 'redis.conf'), lines.join('\n'));
   const process = new ServerProcess(await redisBinary(), folder, 'admin-test-password');
   const ended = endWithThisProcess(process);
   const url = `rediss://127.0.0.1:${port}`;
@@ -55,23 +60,24 @@ export async function startTlsRedis(files: TlsRedisFiles, more: readonly string[
     retryStrategy: () => 20,
   });
   admin.on('error', () => undefined);
-  await waitUntil('Redis answers over TLS', async () => {
-    if (admin.status === 'ready') return await admin.ping();
-    return void 0;
-  }).catch((error: unknown) => {
-    throw new Error(process.lastLines.join('\n'), { cause: error });
-  });
-  return {
-    serviceUrl: asUser(url, 'fulcrum'),
-    messageUrl: asUser(url, 'fulcrum-client'),
-    admin,
-    stop: async () => {
-      admin.disconnect();
-      ended();
-      await process.end(2000);
-      await rm(folder, { recursive: true, force: true });
-    },
+  const stop = async () => {
+    admin.disconnect();
+    ended();
+    await process.end(2000);
+    await rm(folder, { recursive: true, force: true });
   };
+  let how: string | undefined;
+  void process.ended.then((said) => (how = said));
+  try {
+    await waitUntil('Redis answers over TLS, or ends', async () => {
+      if (how !== undefined) throw new Error(`Redis ${how}`);
+      return admin.status === 'ready' && (await admin.ping());
+    });
+  } catch (error) {
+    await stop();
+    throw new Error(process.lastLines.join('\n'), { cause: error });
+  }
+  return { serviceUrl: asUser(url, 'fulcrum'), messageUrl: asUser(url, 'fulcrum-client'), admin, stop };
 }
 
 /** What a client needs to be taken in by such a server. */
