@@ -69,7 +69,7 @@ async function request(url, key, method, path, body, headers) {
     );
   }
   const answer = response.headers.get('content-type')?.includes('json') ? await response.json() : undefined;
-  if (response.ok && answer !== undefined) return answer;
+  if (response.status === 204 || (response.ok && answer !== undefined)) return answer;
   if (response.status === 401) throw new ExampleError(`The service at ${url} does not know the API key.`);
   throw new ExampleError(
     `${method} ${path} answered ${response.status}: ${answer?.detail ?? 'no problem document'}`,

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppError } from '../../errors/app-error.js';
 import { redisErrors, serviceErrors } from '../../errors/core.errors.js';
+import { LockNodes } from '../../redis/lock-nodes.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { definedScripts } from '../../redis/script.js';
 
@@ -9,7 +10,10 @@ import { definedScripts } from '../../redis/script.js';
 export class HealthService implements OnModuleDestroy {
   private stopping = false;
 
-  constructor(private readonly gateway: RedisGateway) {}
+  constructor(
+    private readonly gateway: RedisGateway,
+    private readonly locks: LockNodes,
+  ) {}
 
   onModuleDestroy(): void {
     this.stopping = true;
@@ -24,8 +28,20 @@ export class HealthService implements OnModuleDestroy {
     }
     const pong = await this.gateway.execute((client) => client.ping(), { repeatable: true });
     if (pong !== 'PONG') throw new AppError(redisErrors.unavailable, 'Redis does not answer a PING.');
-    await this.loadScripts();
-    return { redis: 'ok', scripts: 'ok' };
+    await Promise.all([this.loadScripts(), this.checkLockServers()]);
+    return { redis: 'ok', scripts: 'ok', locks: 'ok' };
+  }
+
+  /** A node that reaches no majority of the lock servers can grant no lock, and others may. */
+  private async checkLockServers(): Promise<void> {
+    const { all, majority } = this.locks;
+    const reachable = all.length === 1 && all[0]?.gateway === this.gateway ? 1 : await this.locks.reachable();
+    if (reachable >= majority) return;
+    throw new AppError(
+      redisErrors.unavailable,
+      `${reachable} of ${all.length} lock servers answer; ${majority} have to.`,
+      { retryable: true },
+    );
   }
 
   /** Every script compiles on the server that is there now; a restarted one learns them here, not in a request. */

@@ -25,7 +25,7 @@ describe('with Redis', () => {
     expect([live.status, live.body]).toEqual([200, { status: 'ok' }]);
     const ready = await anyone.get('/health/ready');
     expect(ready.status).toBe(200);
-    expect(ready.body).toMatchObject({ status: 'ok', checks: { redis: 'ok', scripts: 'ok' } });
+    expect(ready.body).toMatchObject({ status: 'ok', checks: { redis: 'ok', scripts: 'ok', locks: 'ok' } });
   });
 
   it('counts requests and measures operations by name, transport and outcome', async () => {
