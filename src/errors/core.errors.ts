@@ -31,6 +31,12 @@ export const idempotencyErrors = defineErrors('idempotency', {
   'invalid-key': ['invalid', 'The idempotency key is invalid'],
 });
 
+export const fenceErrors = defineErrors('fence', {
+  stale: ['stale', 'A newer fencing token of the resource was seen'],
+  invalid: ['invalid', 'The fence is invalid'],
+  'not-supported': ['invalid', 'The operation takes no fence'],
+});
+
 export const serviceErrors = defineErrors('service', {
   internal: ['internal', 'An unexpected error occurred'],
   'upstream-unavailable': ['unavailable', 'A service that this one needs does not answer'],

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
+import type { FenceCheck } from './fence.js';
 
 /** Owner of keys that belong to the service and to no tenant; no tenant's name can begin with `_`. */
 export const SYSTEM = '_';
@@ -14,6 +15,12 @@ export interface KeyRow {
   readonly holds: string;
 }
 
+/** What the fence of a write depends on. */
+export interface FencedCaller {
+  readonly tenant: string;
+  readonly fence?: { readonly resource: string; readonly token: number } | undefined;
+}
+
 const table: KeyRow[] = [];
 
 /** Enters a feature's keys in the table from which docs/keys.md is written. */
@@ -22,6 +29,17 @@ export function documentKeys(
   rows: Readonly<Record<string, Omit<KeyRow, 'feature' | 'part'>>>,
 ): void {
   for (const [part, row] of Object.entries(rows)) table.push({ feature, part, ...row });
+}
+
+/** The row of the keys that `Keyspace.fence` builds; `target` is what the feature writes to. */
+export function fenceRow(target: string): Readonly<Record<string, Omit<KeyRow, 'feature' | 'part'>>> {
+  return {
+    'fence:<resource>': {
+      type: 'string',
+      ttl: '30 days after the last fenced write',
+      holds: `the highest fencing token of a lock that a write to this ${target} carried`,
+    },
+  };
 }
 
 export function documentedKeys(): readonly KeyRow[] {
@@ -42,5 +60,12 @@ export class Keyspace {
 
   key(tenant: string, feature: string, name: string, part: string): string {
     return `${this.prefix}:${tenant}:{${feature}:${name}}:${part}`;
+  }
+
+  /** What a write to the resource has to check; undefined if its caller sent no fence, as most do. */
+  fence({ tenant, fence }: FencedCaller, feature: string, name: string): FenceCheck | undefined {
+    if (fence === undefined) return undefined;
+    const { resource, token } = fence;
+    return { key: this.key(tenant, feature, name, `fence:${resource}`), resource, token };
   }
 }
