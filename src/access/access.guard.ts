@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { AppError } from '../errors/app-error.js';
-import { idempotencyErrors } from '../errors/core.errors.js';
+import { fenceErrors, idempotencyErrors } from '../errors/core.errors.js';
 import { Authenticator } from './authenticator.js';
 import { type CallSource, rememberCaller, sourceOf } from './call-source.js';
 import { Caller, type Credential } from './caller.js';
-import { type EndpointDefinition, endpointOf } from './endpoint.js';
+import { type EndpointDefinition, endpointOf, isWrite } from './endpoint.js';
+import { type Fence, parseFence } from './fence.js';
 import { forbidden } from './require-permission.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -30,17 +31,31 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-/** @throws AppError `access.forbidden`, `idempotency.invalid-key` */
+/** @throws AppError `access.forbidden`, `idempotency.invalid-key`, `fence.invalid`, `fence.not-supported` */
 function admitted(
   credential: Credential,
   endpoint: EndpointDefinition | undefined,
   source: CallSource,
 ): Caller {
-  const caller = new Caller(credential, source.requestId ?? randomUUID(), checkedKey(source));
+  const fence = source.fence === undefined ? undefined : parseFence(source.fence);
+  const caller = new Caller(credential, source.requestId ?? randomUUID(), checkedKey(source), fence);
   if (endpoint === undefined || !isAllowed(caller, endpoint, source)) {
     throw forbidden(endpoint?.permission ?? 'none');
   }
+  if (fence !== undefined) checkSupport(endpoint, fence);
   return caller;
+}
+
+/**
+ * Nothing is written as if a fence had been checked that was not; to reads it makes no difference.
+ * @throws AppError `fence.not-supported`
+ */
+function checkSupport(endpoint: EndpointDefinition, { resource }: Fence): void {
+  if (endpoint.fenced || !isWrite(endpoint)) return;
+  throw new AppError(
+    fenceErrors['not-supported'],
+    `${endpoint.name} checks no fence, and had no effect: leave out the one of ${resource}.`,
+  );
 }
 
 function isAllowed(caller: Caller, endpoint: EndpointDefinition, source: CallSource): boolean {

@@ -11,6 +11,8 @@ export interface CallSource {
   readonly authorization: string | undefined;
   readonly requestId: string | undefined;
   readonly idempotencyKey: string | undefined;
+  /** As it was sent; a header that is repeated comes as a list. */
+  readonly fence: string | undefined;
   /** Where the resource's name is looked up. */
   readonly names: Readonly<Record<string, unknown>>;
 }
@@ -34,6 +36,7 @@ export function sourceOf(context: ExecutionContext): CallSource {
       authorization: authorizationOf(carrier, endpointOf(context.getHandler())),
       requestId: textAt(carrier, 'id'),
       idempotencyKey: textAt(headers, 'idempotency-key'),
+      fence: textAt(headers, 'fence'),
       names: recordAt(carrier, 'params'),
     };
   }
@@ -43,6 +46,7 @@ export function sourceOf(context: ExecutionContext): CallSource {
     authorization: !auth || /^Bearer /i.test(auth) ? auth : `Bearer ${auth}`,
     requestId: messageRequestId(carrier),
     idempotencyKey: textAt(carrier, 'idempotencyKey'),
+    fence: textAt(carrier, 'fence'),
     names: recordAt(carrier, 'data'),
   };
 }
@@ -105,7 +109,7 @@ function carrierOf(context: ExecutionContext): Carrier {
   if (typeof carrier !== 'object' || carrier === null || Array.isArray(carrier)) {
     throw new AppError(
       requestErrors.invalid,
-      'A message is an object {auth, idempotencyKey?, requestId?, data}.',
+      'A message is an object {auth, idempotencyKey?, requestId?, fence?, data}.',
     );
   }
   return carrier;

@@ -1,4 +1,5 @@
 import type { Describable } from '../telemetry/operation.js';
+import { checkedFence, type Fence } from './fence.js';
 import { type Permission, PermissionSet } from './permission.js';
 
 export const DEFAULT_TENANT = 'default';
@@ -24,12 +25,14 @@ export class Caller implements Describable {
     readonly credential: Credential,
     readonly requestId: string,
     readonly idempotencyKey?: string,
+    /** Counts in writes to boards, streams and channels. */
+    readonly fence?: Fence,
   ) {}
 
-  /** A caller for use in process, who may do everything within `tenant`. */
+  /** A caller for use in process, who may do everything within `tenant`. @throws AppError `fence.invalid` */
   static inProcess(
     tenant = DEFAULT_TENANT,
-    options: { requestId?: string; idempotencyKey?: string } = {},
+    options: { requestId?: string; idempotencyKey?: string; fence?: Fence } = {},
   ): Caller {
     const credential: Credential = {
       kind: 'in-process',
@@ -38,7 +41,8 @@ export class Caller implements Describable {
       roles: ['admin'],
       permissions: new PermissionSet(['*:*']),
     };
-    return new Caller(credential, options.requestId ?? 'in-process', options.idempotencyKey);
+    const { requestId = 'in-process', idempotencyKey, fence } = options;
+    return new Caller(credential, requestId, idempotencyKey, fence && checkedFence(fence));
   }
 
   get tenant(): string {

@@ -16,6 +16,8 @@ export interface EndpointDefinition {
    * `resource` takes an unlimited one.
    */
   readonly answersByName?: true;
+  /** Set if every script that the operation writes with checks the caller's fence. */
+  readonly fenced?: true;
   /** Tokens that a request takes from each of the service's own rate limits; 1 if left out. */
   readonly cost?: number;
   /** Set if browsers open what the route answers with by APIs that send no header: `access_token` in the query counts then. */
@@ -30,6 +32,15 @@ export const endpointsOn =
     permission: `${feature}:${action}`,
     resource,
   });
+
+/** `definition` of an operation whose scripts check the caller's fence. */
+export const fenced = <Definition extends EndpointDefinition>(definition: Definition) =>
+  ({ ...definition, fenced: true }) as const;
+
+/** Whether the operation is a write, as far as its permission tells: to one that checks no fence none may be sent. */
+export function isWrite({ permission }: EndpointDefinition): boolean {
+  return permission !== 'authenticated' && !permission.endsWith(':read');
+}
 
 /** Metadata of a handler: its endpoint, or `public` if anyone may call it. */
 const ENDPOINT = Symbol('endpoint');
