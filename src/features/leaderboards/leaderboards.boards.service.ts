@@ -36,18 +36,18 @@ export class BoardsService {
 
   /**
    * Makes the board or changes the settings that `input` names; the others stay.
-   * @throws AppError `leaderboards.immutable`
+   * @throws AppError `leaderboards.immutable`, `fence.stale`
    */
   @Operation(leaderboardEndpoints.configure.name, {
     show: ['board', 'order', 'operator', 'ties', 'capacity'],
   })
   async configure(
-    { tenant }: Caller,
+    caller: Caller,
     input: ConfigureBoardMessage,
   ): Promise<{ created: boolean; view: BoardView }> {
     for (;;) {
-      const created = await this.applySettings(tenant, input);
-      const view = await this.find(tenant, input.board);
+      const created = await this.applySettings(caller, input);
+      const view = await this.find(caller.tenant, input.board);
       if (view !== undefined) return { created, view };
       // Someone else has deleted the board in between. That counts as before this, so that a PUT always leaves a board.
     }
@@ -72,15 +72,18 @@ export class BoardsService {
     return await this.view(tenant, board);
   }
 
-  /** Removes the board with all its seasons. @throws AppError `leaderboards.board-not-found` */
+  /** Removes the board with all its seasons. @throws AppError `leaderboards.board-not-found`, `fence.stale` */
   @Operation(leaderboardEndpoints.delete.name, { show: ['board'] })
-  async delete({ tenant }: Caller, { board }: BoardPath): Promise<void> {
+  async delete(caller: Caller, { board }: BoardPath): Promise<void> {
+    const { tenant } = caller;
+    const fence = this.keys.fence(caller, board);
     for (let attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
-      await this.seasons.dropBeyond(tenant, board, 0);
+      await this.seasons.dropBeyond(tenant, board, 0, fence);
       const live = this.keys.live(tenant, board);
       const { outcome } = await this.scripts.run(deleteBoardScript, {
         keys: { ...live, seasons: this.keys.seasons(tenant, board) },
         args: { channel: live.changes },
+        fence,
         repeatable: true,
         resend: false,
       });
@@ -93,9 +96,11 @@ export class BoardsService {
   }
 
   /** @returns whether the board was made */
-  private async applySettings(tenant: string, input: ConfigureBoardMessage): Promise<boolean> {
+  private async applySettings(caller: Caller, input: ConfigureBoardMessage): Promise<boolean> {
+    const { tenant } = caller;
     const { board, order = '', operator = '', ties = '', denseRanks } = input;
     const { info, entries, scores } = this.keys.live(tenant, board);
+    const fence = this.keys.fence(caller, board);
     const nextResetAt = await this.nextResetOf(input);
     // The index comes first: a reset that no index knows of would never happen on a board that no one asks for.
     if (nextResetAt !== undefined) await this.indexes.expectReset(tenant, board, nextResetAt);
@@ -110,6 +115,7 @@ export class BoardsService {
           denseRanks: denseRanks === undefined ? '' : Number(denseRanks),
         },
         rest: otherSettings(input, nextResetAt),
+        fence,
         repeatable: true,
         resend: false,
       }),
@@ -119,9 +125,11 @@ export class BoardsService {
     if (!result.indexed) await this.indexes.addBoard(tenant, board);
     // And again: a node that found no reset on the board just before may have taken it off the list since.
     if (nextResetAt !== undefined) await this.indexes.expectReset(tenant, board, nextResetAt);
+    // Without the fence: these two do what the board's settings ask for, whoever made them, and left undone would be missed.
     if (result.buildingDense) await this.gatherDistinctScores(tenant, board);
     if (typeof input.capacity === 'number') await this.trim(tenant, board);
-    if (input.keepSeasons !== undefined) await this.seasons.dropBeyond(tenant, board, input.keepSeasons);
+    if (input.keepSeasons !== undefined)
+      await this.seasons.dropBeyond(tenant, board, input.keepSeasons, fence);
     return result.created;
   }
 

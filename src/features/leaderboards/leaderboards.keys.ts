@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { documentKeys, Keyspace, SYSTEM } from '../../redis/keyspace.js';
+import type { FenceCheck } from '../../redis/fence.js';
+import { documentKeys, type FencedCaller, fenceRow, Keyspace, SYSTEM } from '../../redis/keyspace.js';
 
 const FEATURE = 'leaderboards';
 /** Stands where a board's name would; no board can be called so. */
@@ -31,6 +32,7 @@ documentKeys(FEATURE, {
     ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled',
     holds: 'what a keyed request on this board was answered, and that an effect took place',
   },
+  ...fenceRow('board'),
   watch: { type: 'string', ttl: '10 s', holds: 'how many first entries live clients watch' },
   changes: { type: 'channel', ttl: 'none', holds: 'a message for each change among the watched entries' },
   boards: { type: 'zset', ttl: 'none', holds: 'names of a tenant’s boards' },
@@ -89,6 +91,11 @@ export class LeaderboardKeys {
 
   operation(tenant: string, board: string, id: string): string {
     return this.key(tenant, board, `operation:${id}`);
+  }
+
+  /** What a write of `caller` to the board has to check. */
+  fence(caller: FencedCaller, board: string): FenceCheck | undefined {
+    return this.keyspace.fence(caller, FEATURE, board);
   }
 
   boards(tenant: string): string {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
+import type { FenceCheck } from '../../redis/fence.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { SharedReads } from '../../redis/shared-reads.js';
 import { Operation } from '../../telemetry/operation.js';
@@ -140,30 +141,37 @@ export class RankingsService {
 
   /**
    * Takes a member off the live board, and with `seasons: 'all'` off every archived season.
-   * @throws AppError `leaderboards.board-not-found`, `leaderboards.member-not-found` if there was nothing to take off
+   * @throws AppError `leaderboards.board-not-found`, `leaderboards.member-not-found` if there was nothing to take off,
+   * `fence.stale`
    */
   @Operation(leaderboardEndpoints.removeEntry.name, { show: ['board', 'seasons'] })
-  async remove({ tenant }: Caller, { board, member, seasons = 'live' }: RemoveEntryMessage): Promise<void> {
-    const live = await this.seasons.inSeason(tenant, board, () =>
-      this.removeFrom(tenant, board, this.keys.live(tenant, board), member),
-    );
+  async remove(caller: Caller, { board, member, seasons = 'live' }: RemoveEntryMessage): Promise<void> {
+    const { tenant } = caller;
+    const fence = this.keys.fence(caller, board);
+    const removeFrom = (keys: EntryKeys) => this.removeFrom(tenant, { board, member }, keys, fence);
+    const live = await this.seasons.inSeason(tenant, board, () => removeFrom(this.keys.live(tenant, board)));
     if (live.outcome === 'missing') throw boardNotFound(board);
     let removed = live.outcome === 'removed';
     if (seasons === 'all') {
       for (const season of await this.seasons.closedIds(tenant, board)) {
-        const keys = this.keys.season(tenant, board, season);
-        const { outcome } = await this.removeFrom(tenant, board, keys, member);
+        const { outcome } = await removeFrom(this.keys.season(tenant, board, season));
         removed ||= outcome === 'removed';
       }
     }
     if (!removed) throw memberNotFound();
   }
 
-  private removeFrom(tenant: string, board: string, keys: EntryKeys, member: string) {
+  private removeFrom(
+    tenant: string,
+    { board, member }: EntryMessage,
+    keys: EntryKeys,
+    fence: FenceCheck | undefined,
+  ) {
     const live = this.keys.live(tenant, board);
     return this.scripts.run(removeEntryScript, {
       keys: { ...keys, watch: live.watch },
       args: { member, channel: live.changes },
+      fence,
       repeatable: true,
       resend: false,
     });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { asNumber } from '../../redis/decode.js';
+import { type FenceCheck, isStaleFence } from '../../redis/fence.js';
 import { followUp } from '../../redis/follow-up.js';
 import { newIncarnation } from '../../redis/incarnation.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
@@ -22,6 +23,14 @@ const DEFAULT_LIMIT = 100;
 /** Closings of one board that a single request may lose to other nodes before it gives up. */
 const CLOSE_ATTEMPTS = 100;
 
+/** Why a season ends. */
+interface Closing {
+  /** The instant in ms of the reset that is due; '' if somebody asked for it. */
+  readonly due: string;
+  readonly operation?: IdempotentOperation | undefined;
+  readonly fence?: FenceCheck | undefined;
+}
+
 /** Ends seasons, each of them once however many nodes try, and keeps the archive within its size. */
 @Injectable()
 export class SeasonsService {
@@ -34,21 +43,22 @@ export class SeasonsService {
     private readonly cursors: Cursors,
   ) {}
 
-  /** Ends the live season now and begins the next. @throws AppError `leaderboards.board-not-found` */
+  /** Ends the live season now and begins the next. @throws AppError `leaderboards.board-not-found`, `fence.stale` */
   @Operation(leaderboardEndpoints.closeSeason.name, { show: ['board'] })
   async close(caller: Caller, { board }: BoardPath): Promise<SeasonView> {
     const { tenant } = caller;
     const operation = await this.idempotency.open(caller, leaderboardEndpoints.closeSeason.name, { board });
+    const fence = this.keys.fence(caller, board);
     for (let attempt = 0; attempt < CLOSE_ATTEMPTS; attempt++) {
       const info = await this.read(tenant, board);
       if (info === undefined) throw boardNotFound(board);
-      const result = await this.tryClose(tenant, board, info, '', operation);
+      const result = await this.tryClose(tenant, board, info, { due: '', operation, fence });
       if (result.outcome === 'missing') throw boardNotFound(board);
       if (result.outcome === 'reused') throw keyReused();
       if (result.outcome === 'season-due') await this.closeDue(tenant, board);
       if (result.outcome !== 'closed') continue;
       if (result.replayed) caller.replayed = true;
-      await followUp('drop old seasons', () => this.dropBeyond(tenant, board, info.keepSeasons));
+      await followUp('drop old seasons', () => this.dropBeyond(tenant, board, info.keepSeasons, fence));
       const { id, startedAtMs, endedAtMs, total } = result.season;
       return { id, startedAt: instant(startedAtMs), endedAt: instant(endedAtMs), total };
     }
@@ -101,7 +111,7 @@ export class SeasonsService {
       await this.indexes.forgetReset(tenant, board);
       return;
     }
-    const result = await this.tryClose(tenant, board, info, String(info.nextResetAtMs), undefined);
+    const result = await this.tryClose(tenant, board, info, { due: String(info.nextResetAtMs) });
     if (result.outcome === 'closed') await this.dropBeyond(tenant, board, info.keepSeasons);
     const after = await this.read(tenant, board);
     if (after?.nextResetAtMs !== undefined)
@@ -125,15 +135,23 @@ export class SeasonsService {
     throw seasonChanging();
   }
 
-  /** Forgets all archived seasons but the newest `keep`. */
-  async dropBeyond(tenant: string, board: string, keep: number): Promise<void> {
+  /**
+   * Forgets all archived seasons but the newest `keep`. Once the fence is stale it leaves them: how many are kept is then
+   * for somebody else to say, and what `keep` goes with was done before.
+   */
+  async dropBeyond(tenant: string, board: string, keep: number, fence?: FenceCheck): Promise<void> {
     const seasons = this.keys.seasons(tenant, board);
     const ids = await this.gateway.execute((client) => client.zrange(seasons, 0, -keep - 1), {
       repeatable: true,
     });
     for (const season of ids) {
       const keys = { ...this.keys.season(tenant, board, season), seasons };
-      await this.scripts.run(dropSeasonScript, { keys, args: { season }, repeatable: true });
+      try {
+        await this.scripts.run(dropSeasonScript, { keys, args: { season }, fence, repeatable: true });
+      } catch (error) {
+        if (isStaleFence(error)) return;
+        throw error;
+      }
     }
   }
 
@@ -144,13 +162,7 @@ export class SeasonsService {
     });
   }
 
-  private async tryClose(
-    tenant: string,
-    board: string,
-    info: BoardInfo,
-    due: string,
-    operation: IdempotentOperation | undefined,
-  ) {
+  private async tryClose(tenant: string, board: string, info: BoardInfo, { due, operation, fence }: Closing) {
     const live = this.keys.live(tenant, board);
     const archive = this.keys.season(tenant, board, info.season);
     const now = due === '' ? 0 : Math.max(Number(due), await this.gateway.time());
@@ -175,6 +187,7 @@ export class SeasonsService {
         ttlMs: operation?.ttlMs ?? 0,
         channel: live.changes,
       },
+      fence,
       // The season that the caller saw can end only once: done twice, the second time finds another one. Without
       // an operation id its answer would then be lost, so only a reset, which needs none, may be repeated.
       repeatable: due !== '' || operation !== undefined,

@@ -3,6 +3,7 @@ import type { Caller } from '../../access/caller.js';
 import { AppError } from '../../errors/app-error.js';
 import { redisErrors } from '../../errors/core.errors.js';
 import { LateEffectError, SETTLED_RECORD_MS } from '../../effects/effect-handlers.js';
+import { type FenceCheck, isStaleFence } from '../../redis/fence.js';
 import { followUp } from '../../redis/follow-up.js';
 import { newIncarnation } from '../../redis/incarnation.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
@@ -45,7 +46,7 @@ export class SubmissionsService {
     private readonly idempotency: Idempotency,
   ) {}
 
-  /** @throws AppError `leaderboards.score-overflow`, `idempotency.key-reused`, `redis.outcome-unknown` */
+  /** @throws AppError `leaderboards.score-overflow`, `idempotency.key-reused`, `fence.stale`, `redis.outcome-unknown` */
   @Operation(leaderboardEndpoints.submit.name, { show: ['board', 'operator'] })
   async submit(caller: Caller, input: SubmissionMessage): Promise<SubmissionAnswer> {
     const operation = await this.idempotency.open(caller, leaderboardEndpoints.submit.name, input);
@@ -56,8 +57,9 @@ export class SubmissionsService {
 
   /**
    * Takes up to 1000 submissions in order; a bad one is answered in its place and spoils no other. Every
-   * hundred of them are one script: a keyed request that was cut off in between carries on when it is repeated.
-   * @throws AppError `idempotency.key-reused`, `redis.outcome-unknown`
+   * hundred of them are one script: a keyed request that was cut off in between carries on when it is repeated. Where the
+   * fence becomes stale in between, the rest is refused.
+   * @throws AppError `idempotency.key-reused`, `fence.stale` if all of it is refused for that, `redis.outcome-unknown`
    */
   @Operation(leaderboardEndpoints.submitBatch.name, { show: ['board'] })
   async submitBatch(caller: Caller, input: SubmissionBatchMessage): Promise<BatchAnswer> {
@@ -65,17 +67,22 @@ export class SubmissionsService {
     const good = rows.filter((row) => row instanceof SubmissionBody);
     const operation = await this.idempotency.open(caller, leaderboardEndpoints.submitBatch.name, input);
     const outcomes: SubmissionResult[] = [];
+    let stale: AppError | undefined;
     for (let at = 0; at < good.length; at += ROWS_A_SCRIPT) {
       const part = operation && { ...operation, id: `${operation.id}:${at}` };
       try {
         outcomes.push(...(await this.runFor(caller, input.board, good.slice(at, at + ROWS_A_SCRIPT), part)));
       } catch (error) {
-        throw at === 0 ? error : cutOff(error, isRepeatable(good, operation));
+        if (at === 0) throw error;
+        if (!isStaleFence(error)) throw cutOff(error, isRepeatable(good, operation));
+        stale = error;
+        break;
       }
     }
     const results = rows.map((row): BatchResult => {
       if (row instanceof AppError) return refusal(row);
       const outcome = outcomes.shift();
+      if (outcome === undefined && stale) return refusal(stale);
       if (outcome === undefined) throw new Error('a submission got no result');
       return outcome.outcome === 'overflow'
         ? refusal(scoreOverflow())
@@ -105,7 +112,8 @@ export class SubmissionsService {
     rows: readonly SubmissionBody[],
     operation: IdempotentOperation | undefined,
   ): Promise<readonly SubmissionResult[]> {
-    const { results, replayed } = await this.run(caller.tenant, board, rows, operation);
+    const fence = this.keys.fence(caller, board);
+    const { results, replayed } = await this.run(caller.tenant, board, rows, operation, fence);
     if (replayed) caller.replayed = true;
     return results;
   }
@@ -115,6 +123,7 @@ export class SubmissionsService {
     board: string,
     rows: readonly SubmissionBody[],
     operation: IdempotentOperation | undefined,
+    fence?: FenceCheck,
   ): Promise<{ results: readonly SubmissionResult[]; replayed: boolean }> {
     const keys = this.keys.live(tenant, board);
     const result = await this.seasons.inSeason(tenant, board, () =>
@@ -132,6 +141,7 @@ export class SubmissionsService {
           operator ?? '',
           metadata === undefined ? '' : this.metadata.stored({ tenant, board, member }, metadata),
         ]),
+        fence,
         repeatable: isRepeatable(rows, operation),
         resend: operation !== undefined,
       }),

@@ -29,6 +29,7 @@ if fingerprint ~= '' then
     return { 'replayed', unpack(cmsgpack.unpack(earlier:sub(#fingerprint + 1))) }
   end
 end
+-- fence
 
 local board = load_board()
 if not board then return { 'missing' } end

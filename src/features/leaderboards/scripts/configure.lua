@@ -9,6 +9,7 @@
 -- ARGV[5] denseRanks   0 or 1
 -- ARGV[6…] others      field, value, …; a value of '' removes the field
 -- returns {'season-due'} | {'immutable', field} | {'configured', created, denseRanks, indexed}
+-- fence
 local info = KEYS[1]
 local names = { 'order', 'operator', 'ties' }
 local standing = redis.call('HMGET', info, 'order', 'operator', 'ties', 'denseRanks', 'nextResetAt')

@@ -9,6 +9,7 @@
 -- ARGV[1] channel  where changes are announced
 -- returns {'missing'} | {'has-seasons'} | {'deleted'}
 -- use: shared/board.lua
+-- fence
 if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 if redis.call('ZCARD', KEYS[6]) > 0 then return { 'has-seasons' } end
 redis.call('UNLINK', INFO, ENTRIES, ARRIVALS, METADATA, SCORES)

@@ -9,6 +9,7 @@
 -- ARGV[2] channel  where changes are announced
 -- returns {'missing'} | {'season-due'} | {'absent'} | {'removed'}
 -- use: shared/board.lua
+-- fence
 local board = load_board()
 if not board then return { 'missing' } end
 if board.due then return { 'season-due' } end

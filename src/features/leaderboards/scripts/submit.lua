@@ -22,6 +22,7 @@ local earlier, reused = earlier_answer(OPERATION, ARGV[1])
 if reused then return { 'reused' } end
 if earlier then return { 'replayed', redis.call('HEXISTS', INFO, 'indexed'), earlier } end
 if is_late(ARGV[5]) then return { 'late' } end
+-- fence
 
 local now = now_micros()
 local board = load_board()
