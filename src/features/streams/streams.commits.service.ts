@@ -30,9 +30,9 @@ export class CommitsService {
 
   /**
    * The effects of an item take place, once each, if and only if its acknowledgement does; before the answer, unless
-   * something keeps them from it, then as soon as it is gone.
+   * something keeps them from it, then as soon as it is gone. The caller's fence is that of the stream; effects have none.
    * @throws AppError `request.invalid`, `access.forbidden` if an effect needs more than the caller may,
-   *   `streams.stream-not-found`, `streams.group-not-found`
+   *   `streams.stream-not-found`, `streams.group-not-found`, `fence.stale`
    */
   @Operation(groupEndpoints.commit.name, { show: ['stream', 'group', 'consumer'] })
   async commit(caller: Caller, input: CommitMessage): Promise<AcknowledgeAnswer> {
@@ -49,6 +49,7 @@ export class CommitsService {
       keys: { ...this.keys.keyedGroup(tenant, input, operation), ...this.keys.outbox(tenant, stream) },
       args: { consumer, group, leaseMs: LEASE_MS, ...keyedArgs(operation) },
       rest: items.flatMap(({ id, deliveries, effects }) => [id, deliveries, effects]),
+      fence: this.keys.fence(caller, stream),
       // Repeated, it would refuse what it did; nothing more changes.
       repeatable: true,
       resend: operation !== undefined,

@@ -57,7 +57,7 @@ export class DeadLettersService {
     };
   }
 
-  /** Puts dead letters back, to be delivered as if for the first time; without `ids` the oldest thousand. @throws AppError as `list` */
+  /** Puts dead letters back, to be delivered as if for the first time; without `ids` the oldest thousand. @throws AppError as `list`, `fence.stale` */
   @Operation(groupEndpoints.replay.name, { show: ['stream', 'group'] })
   async replay(caller: Caller, input: ReplayMessage): Promise<ReplayAnswer> {
     const { stream, group, ids = [] } = input;
@@ -67,6 +67,7 @@ export class DeadLettersService {
       keys: { ...this.keys.keyedGroup(tenant, input, operation), watch: this.keys.watch(tenant, stream) },
       args: { channel: this.keys.changes(tenant, stream), group, limit: STEP, ...keyedArgs(operation) },
       rest: ids,
+      fence: this.keys.fence(caller, stream),
       repeatable: operation !== undefined || ids.length > 0,
       resend: operation !== undefined,
     });
@@ -74,13 +75,15 @@ export class DeadLettersService {
     return { replayed: accepted, refused };
   }
 
-  /** Forgets all of them. @throws AppError as `list` */
+  /** Forgets all of them. @throws AppError as `list`, `fence.stale` */
   @Operation(groupEndpoints.discard.name, { show: ['stream', 'group'] })
-  async discard({ tenant }: Caller, input: GroupPath): Promise<void> {
+  async discard(caller: Caller, input: GroupPath): Promise<void> {
+    const fence = this.keys.fence(caller, input.stream);
     for (;;) {
       const reply = await this.scripts.run(discardDeadLettersScript, {
-        keys: this.keys.group(tenant, input.stream, input.group),
+        keys: this.keys.group(caller.tenant, input.stream, input.group),
         args: { limit: STEP },
+        fence,
         repeatable: true,
       });
       const { left, discarded } = expected('discarded', input, reply);

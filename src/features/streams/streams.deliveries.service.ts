@@ -1,5 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
+import type { AppError } from '../../errors/app-error.js';
+import { isStaleFence } from '../../redis/fence.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Idempotency, type IdempotentOperation, keyedArgs } from '../../transport/idempotency/idempotency.js';
@@ -32,10 +34,13 @@ const DEFAULT_LIMIT = 100;
 /** How long a consumer that has nothing and asks for nothing is remembered. */
 const FORGET_CONSUMER_MS = 86_400_000;
 
+/** What somebody who waits is given: entries, or why there are none for this one alone. */
+type Given = readonly Delivered[] | AppError;
+
 /** Hands entries to consumers, and takes back what they are done with. */
 @Injectable()
 export class DeliveriesService implements BeforeApplicationShutdown {
-  private readonly lines = new Map<string, WaitingLine<readonly Delivered[]>>();
+  private readonly lines = new Map<string, WaitingLine<Given>>();
   private closing = false;
 
   constructor(
@@ -48,7 +53,7 @@ export class DeliveriesService implements BeforeApplicationShutdown {
   /**
    * What others left comes first, then new entries; if there is none, waits `waitMs` for one, or until `signal` says that
    * nobody waits for the answer. Those who wait hold no connection to Redis, and are asked for one at a time.
-   * @throws AppError `streams.stream-not-found`, `streams.group-not-found`
+   * @throws AppError `streams.stream-not-found`, `streams.group-not-found`, `fence.stale`
    */
   @Operation(groupEndpoints.receive.name, {
     show: ['stream', 'group', 'consumer', 'limit', 'waitMs'],
@@ -72,6 +77,7 @@ export class DeliveriesService implements BeforeApplicationShutdown {
       keys: this.keys.keyedGroup(caller.tenant, input, operation),
       args: { consumer: input.consumer, ...keyedArgs(operation) },
       rest: input.ids,
+      fence: this.keys.fence(caller, input.stream),
       // Repeated, it would refuse what it did; nothing more changes.
       repeatable: true,
       resend: operation !== undefined,
@@ -99,6 +105,7 @@ export class DeliveriesService implements BeforeApplicationShutdown {
         ...keyedArgs(operation),
       },
       rest: input.ids,
+      fence: this.keys.fence(caller, input.stream),
       repeatable: true,
       resend: operation !== undefined,
     });
@@ -114,6 +121,7 @@ export class DeliveriesService implements BeforeApplicationShutdown {
       keys: this.keys.keyedGroup(caller.tenant, input, operation),
       args: { consumer: input.consumer, ...keyedArgs(operation) },
       rest: input.ids,
+      fence: this.keys.fence(caller, input.stream),
       repeatable: true,
     });
     const { refused, accepted } = sorted(caller, expected('done', input, done));
@@ -140,6 +148,7 @@ export class DeliveriesService implements BeforeApplicationShutdown {
         forgetMs: FORGET_CONSUMER_MS,
         ...keyedArgs(operation),
       },
+      fence: this.keys.fence(caller, input.stream),
       // What a lost reply handed out comes again after the visibility timeout.
       repeatable: true,
       resend: operation !== undefined,
@@ -156,14 +165,22 @@ export class DeliveriesService implements BeforeApplicationShutdown {
     waiting: Waiting,
   ): Promise<readonly Delivered[] | undefined> {
     if (waiting.waitMs === 0 || this.closing || waiting.signal?.aborted) return undefined;
-    return await this.lineOf(tenant, stream, group).join(ask, waiting);
+    // What is thrown in a line is thrown to all who wait in it, but the others have fences of their own, or none.
+    const askForOne = (): Promise<Served<Given>> =>
+      ask().catch((error: unknown) => {
+        if (!isStaleFence(error)) throw error;
+        return { given: error, dueMs: undefined };
+      });
+    const given = await this.lineOf(tenant, stream, group).join(askForOne, waiting);
+    if (isStaleFence(given)) throw given;
+    return given;
   }
 
-  private lineOf(tenant: string, stream: string, group: string): WaitingLine<readonly Delivered[]> {
+  private lineOf(tenant: string, stream: string, group: string): WaitingLine<Given> {
     const id = `${tenant}/${stream}/${group}`;
     const standing = this.lines.get(id);
     if (standing) return standing;
-    const line = new WaitingLine<readonly Delivered[]>(() => {
+    const line = new WaitingLine<Given>(() => {
       this.lines.delete(id);
       leave();
     });

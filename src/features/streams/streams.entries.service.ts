@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { LateEffectError, SETTLED_RECORD_MS } from '../../effects/effect-handlers.js';
+import type { FenceCheck } from '../../redis/fence.js';
 import { followUp } from '../../redis/follow-up.js';
 import { newIncarnation } from '../../redis/incarnation.js';
 import { NameIndex } from '../../redis/name-index.js';
@@ -51,7 +52,7 @@ export class EntriesService {
 
   /**
    * Appends an entry; a stream that nobody configured is made with the first one.
-   * @throws AppError `streams.schema-violation`, `idempotency.key-reused`, `redis.outcome-unknown`
+   * @throws AppError `streams.schema-violation`, `idempotency.key-reused`, `fence.stale`, `redis.outcome-unknown`
    */
   @Operation(streamEndpoints.append.name, { show: ['stream'] })
   async append(caller: Caller, input: AppendMessage): Promise<AppendAnswer> {
@@ -125,12 +126,13 @@ export class EntriesService {
     return entryView(entry);
   }
 
-  /** Deletes one entry; a group that has it pending gives it up when it comes due. @throws AppError as `get` */
+  /** Deletes one entry; a group that has it pending gives it up when it comes due. @throws AppError as `get`, `fence.stale` */
   @Operation(streamEndpoints.removeEntry.name, { show: ['stream', 'id'] })
-  async remove({ tenant }: Caller, { stream, id }: EntryPath): Promise<void> {
+  async remove(caller: Caller, { stream, id }: EntryPath): Promise<void> {
     const { outcome } = await this.scripts.run(removeEntryScript, {
-      keys: this.keys.stream(tenant, stream),
+      keys: this.keys.stream(caller.tenant, stream),
       args: { id },
+      fence: this.keys.fence(caller, stream),
       repeatable: true,
       resend: false,
     });
@@ -145,7 +147,8 @@ export class EntriesService {
     operation: IdempotentOperation | undefined,
     pointerOf: PointerOf,
   ): Promise<string[]> {
-    const { ids, replayed } = await this.run(caller.tenant, stream, rows, operation, pointerOf);
+    const fence = this.keys.fence(caller, stream);
+    const { ids, replayed } = await this.run(caller.tenant, stream, rows, operation, pointerOf, fence);
     if (replayed) caller.replayed = true;
     return ids;
   }
@@ -160,6 +163,7 @@ export class EntriesService {
     rows: readonly EntryBody[],
     operation: IdempotentOperation | undefined,
     pointerOf: PointerOf,
+    fence?: FenceCheck,
   ): Promise<{ ids: string[]; replayed: boolean }> {
     let schema = this.schemas.remembered(tenant, stream);
     const values = rows.flatMap(({ data, key }) => [JSON.stringify(data), key ?? '']);
@@ -179,6 +183,7 @@ export class EntriesService {
           notAfter: operation?.notAfterMs ?? '',
         },
         rest: values,
+        fence,
         repeatable: operation !== undefined,
       });
       if (result.outcome === 'appended') {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
+import type { FenceCheck } from '../../redis/fence.js';
 import { followUp } from '../../redis/follow-up.js';
 import { newIncarnation } from '../../redis/incarnation.js';
 import { NameIndex } from '../../redis/name-index.js';
@@ -38,13 +39,14 @@ export class GroupsService {
 
   /**
    * Makes the group, and its stream if there is none, or changes the settings that `input` names; its place stays.
-   * @throws AppError `streams.too-many-groups`
+   * @throws AppError `streams.too-many-groups`, `fence.stale`
    */
   @Operation(groupEndpoints.configure.name, { show: ['stream', 'group', 'startAt'] })
   async configure(
-    { tenant }: Caller,
+    caller: Caller,
     input: ConfigureGroupMessage,
   ): Promise<{ created: boolean; view: GroupView }> {
+    const { tenant } = caller;
     const { stream, group, startAt = 'begin', maxDeliveries = '', visibilityTimeoutMs = '' } = input;
     for (;;) {
       const result = await this.scripts.run(configureGroupScript, {
@@ -59,6 +61,7 @@ export class GroupsService {
           group,
           maxGroups: MAX_GROUPS,
         },
+        fence: this.keys.fence(caller, stream),
         repeatable: true,
         resend: false,
       });
@@ -78,17 +81,18 @@ export class GroupsService {
     return await this.view(tenant, path);
   }
 
-  /** Removes the group; effects that were committed still take place. @throws AppError as `get` */
+  /** Removes the group; effects that were committed still take place. @throws AppError as `get`, `fence.stale` */
   @Operation(groupEndpoints.delete.name, { show: ['stream', 'group'] })
-  async delete({ tenant }: Caller, { stream, group }: GroupPath): Promise<void> {
-    const outcome = await this.drop(tenant, stream, group);
+  async delete(caller: Caller, { stream, group }: GroupPath): Promise<void> {
+    const fence = this.keys.fence(caller, stream);
+    const outcome = await this.drop(caller.tenant, { stream, group }, fence);
     if (outcome === 'missing') throw streamNotFound(stream);
     if (outcome === 'no-group') throw groupNotFound(group);
   }
 
   /**
    * Moves the group: what it had pending is so no longer, but for dead letters that were put back.
-   * @throws AppError as `get`
+   * @throws AppError as `get`, `fence.stale`
    */
   @Operation(groupEndpoints.seek.name, { show: ['stream', 'group', 'to'] })
   async seek(caller: Caller, input: SeekMessage): Promise<GroupView> {
@@ -104,6 +108,7 @@ export class GroupsService {
           watch: this.keys.watch(tenant, stream),
         },
         args: { to, channel: this.keys.changes(tenant, stream), group, ...keyedArgs(operation) },
+        fence: this.keys.fence(caller, stream),
         repeatable: operation !== undefined || to !== 'now',
         resend: operation !== undefined,
       }),
@@ -129,10 +134,12 @@ export class GroupsService {
     };
   }
 
-  async drop(tenant: string, stream: string, group: string): Promise<string> {
+  /** @throws AppError `fence.stale` */
+  async drop(tenant: string, { stream, group }: GroupPath, fence: FenceCheck | undefined): Promise<string> {
     const { outcome } = await this.scripts.run(deleteGroupScript, {
       keys: { ...this.keys.group(tenant, stream, group), groups: this.keys.groups(tenant, stream) },
       args: { group },
+      fence,
       repeatable: true,
       resend: false,
     });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { documentKeys, Keyspace, SYSTEM } from '../../redis/keyspace.js';
+import type { FenceCheck } from '../../redis/fence.js';
+import { documentKeys, type FencedCaller, fenceRow, Keyspace, SYSTEM } from '../../redis/keyspace.js';
 import type { NamePlace } from '../../redis/name-index.js';
 
 const FEATURE = 'streams';
@@ -16,6 +17,7 @@ documentKeys(FEATURE, {
     ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled',
     holds: 'what a keyed request on this stream was answered, and that an effect took place',
   },
+  ...fenceRow('stream'),
   watch: { type: 'string', ttl: '10 s', holds: 'that a node waits for entries' },
   changes: { type: 'channel', ttl: 'none', holds: 'a message when there may be something to receive' },
   groups: { type: 'zset', ttl: 'none', holds: 'names of the consumer groups' },
@@ -134,6 +136,11 @@ export class StreamsKeys {
 
   operation(tenant: string, stream: string, id: string): string {
     return this.key(tenant, stream, `operation:${id}`);
+  }
+
+  /** What a write of `caller` to the stream has to check. */
+  fence(caller: FencedCaller, stream: string): FenceCheck | undefined {
+    return this.keyspace.fence(caller, FEATURE, stream);
   }
 
   /** Where the stream stands in the list of its tenant's. */

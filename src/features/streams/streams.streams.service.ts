@@ -35,14 +35,16 @@ export class StreamsService {
 
   /**
    * Makes the stream or changes the settings that `input` names; the others stay.
-   * @throws AppError `streams.invalid-schema`
+   * @throws AppError `streams.invalid-schema`, `fence.stale`
    */
   @Operation(streamEndpoints.configure.name, { show: ['stream', 'maxLength', 'maxAgeMs'] })
   async configure(
-    { tenant }: Caller,
+    caller: Caller,
     input: ConfigureStreamMessage,
   ): Promise<{ created: boolean; view: StreamView }> {
+    const { tenant } = caller;
     const { stream } = input;
+    const fence = this.keys.fence(caller, stream);
     if (input.schema) this.schemas.check(input.schema);
     // First: a limit that nobody knew of would not hold for a stream that nobody touches.
     if (typeof input.maxAgeMs === 'number') await this.retention.watch(tenant, stream);
@@ -51,6 +53,7 @@ export class StreamsService {
         keys: this.keys.stream(tenant, stream),
         args: { incarnation: newIncarnation() },
         rest: settingsOf(input),
+        fence,
         repeatable: true,
         resend: false,
       });
@@ -83,13 +86,15 @@ export class StreamsService {
     return view;
   }
 
-  /** Removes the stream with its groups. @throws AppError `streams.stream-not-found` */
+  /** Removes the stream with its groups. @throws AppError `streams.stream-not-found`, `fence.stale` */
   @Operation(streamEndpoints.delete.name, { show: ['stream'] })
-  async delete({ tenant }: Caller, { stream }: StreamPath): Promise<void> {
+  async delete(caller: Caller, { stream }: StreamPath): Promise<void> {
+    const { tenant } = caller;
+    const fence = this.keys.fence(caller, stream);
     for (let attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
       const found = await this.read(tenant, stream);
       if (found === undefined) throw streamNotFound(stream);
-      for (const group of found.groups) await this.groups.drop(tenant, stream, group);
+      for (const group of found.groups) await this.groups.drop(tenant, { stream, group }, fence);
       const { outcome } = await this.scripts.run(deleteStreamScript, {
         keys: {
           ...this.keys.stream(tenant, stream),
@@ -97,6 +102,7 @@ export class StreamsService {
           watch: this.keys.watch(tenant, stream),
         },
         args: { channel: this.keys.changes(tenant, stream) },
+        fence,
         repeatable: true,
         resend: false,
       });

@@ -24,6 +24,7 @@ if not load_group() then return { 'no-group' } end
 local earlier, reused = earlier_answer(KEYS[12], ARGV[2])
 if reused then return { 'reused' } end
 if earlier then return { 'done', 1, earlier } end
+-- fence
 local now = now_ms()
 redis.call('ZADD', CONSUMERS, now, ARGV[1])
 local rows = {}

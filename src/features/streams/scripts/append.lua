@@ -19,6 +19,7 @@ local earlier, reused = earlier_answer(OPERATION, ARGV[1])
 if reused then return { 'reused' } end
 if earlier then return { 'replayed', redis.call('HEXISTS', INFO, 'indexed'), earlier } end
 if is_late(ARGV[6]) then return { 'late' } end
+-- fence
 if (redis.call('HGET', INFO, 'schemaVersion') or '') ~= ARGV[5] then return { 'other-schema' } end
 
 local now = now_ms()

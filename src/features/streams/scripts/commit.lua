@@ -31,6 +31,7 @@ if not group then return { 'no-group' } end
 local earlier, reused = earlier_answer(KEYS[12], ARGV[4])
 if reused then return { 'reused' } end
 if earlier then return { 'done', 1, earlier, 0 } end
+-- fence
 local now = now_ms()
 redis.call('ZADD', CONSUMERS, now, ARGV[1])
 local rows = {}

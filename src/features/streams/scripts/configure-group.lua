@@ -22,6 +22,7 @@
 -- returns {'too-many'} | {'configured', created, indexed}
 -- use: shared/stream.lua
 -- use: shared/group.lua
+-- fence
 if redis.call('HSETNX', INFO, 'incarnation', ARGV[1]) == 1 then redis.call('HSET', INFO, 'createdAt', now_ms()) end
 local created = redis.call('EXISTS', GROUP) == 0
 if created then

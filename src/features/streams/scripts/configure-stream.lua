@@ -6,6 +6,7 @@
 -- ARGV[2…] settings    field, value, …; a value of '' removes the field
 -- returns {'configured', created, indexed}
 -- use: shared/stream.lua
+-- fence
 local now = now_ms()
 local created = redis.call('HSETNX', INFO, 'incarnation', ARGV[1])
 if created == 1 then redis.call('HSET', INFO, 'createdAt', now) end

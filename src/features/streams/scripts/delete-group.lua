@@ -15,6 +15,7 @@
 -- returns {'missing'} | {'no-group'} | {'deleted'}
 -- use: shared/stream.lua
 -- use: shared/group.lua
+-- fence
 if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 if redis.call('EXISTS', GROUP) == 0 then return { 'no-group' } end
 redis.call('UNLINK', GROUP, PENDING, DELIVERIES, CONSUMERS, HELD, DEAD, LETTERS, COPIES)

@@ -7,6 +7,7 @@
 -- ARGV[1] channel  where it is announced
 -- returns {'missing'} | {'has-groups'} | {'deleted'}
 -- use: shared/stream.lua
+-- fence
 if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 if redis.call('ZCARD', KEYS[4]) > 0 then return { 'has-groups' } end
 redis.call('UNLINK', INFO, ENTRIES, REMOVED)

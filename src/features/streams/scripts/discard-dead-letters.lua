@@ -15,6 +15,7 @@
 -- returns {'missing'} | {'no-group'} | {'discarded', how many, how many are left}
 -- use: shared/stream.lua
 -- use: shared/group.lua
+-- fence
 if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 if not load_group() then return { 'no-group' } end
 local ids = { unpack(ARGV, 2) }

@@ -36,6 +36,7 @@ if earlier then
   end
   return { 'received', 1, rows, false }
 end
+-- fence
 local now = now_ms()
 trim(now)
 redis.call('ZADD', CONSUMERS, now, CONSUMER)

@@ -5,6 +5,7 @@
 -- ARGV[1] id
 -- returns {'missing'} | {'absent'} | {'removed'}
 -- use: shared/stream.lua
+-- fence
 if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 local found = redis.call('XRANGE', ENTRIES, ARGV[1], ARGV[1])[1]
 if not found then return { 'absent' } end

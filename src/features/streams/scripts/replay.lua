@@ -27,6 +27,7 @@ if redis.call('EXISTS', GROUP) == 0 then return { 'no-group' } end
 local earlier, reused = earlier_answer(KEYS[12], ARGV[4])
 if reused then return { 'reused' } end
 if earlier then return { 'done', 1, earlier } end
+-- fence
 local now = now_ms()
 local ids = { unpack(ARGV, 6) }
 if #ids == 0 then ids = redis.call('ZRANGE', DEAD, 0, tonumber(ARGV[3]) - 1) end

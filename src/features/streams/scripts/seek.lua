@@ -26,6 +26,7 @@ if redis.call('EXISTS', GROUP) == 0 then return { 'no-group' } end
 local earlier, reused = earlier_answer(KEYS[12], ARGV[4])
 if reused then return { 'reused' } end
 if earlier then return { 'moved', 1 } end
+-- fence
 local position, ordinal = place_of(ARGV[1])
 redis.call('HSET', GROUP, 'position', position, 'ordinal', ordinal)
 for _, id in ipairs(redis.call('ZRANGE', PENDING, 0, -1)) do
