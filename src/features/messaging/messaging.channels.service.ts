@@ -30,18 +30,19 @@ export class ChannelsService {
     private readonly cursors: Cursors,
   ) {}
 
-  /** Changes the settings that `input` names; the others stay. A channel needs none. */
+  /** Changes the settings that `input` names; the others stay. A channel needs none. @throws AppError `fence.stale` */
   @Operation(messagingEndpoints.configure.name, {
     show: ['channel', 'historySize', 'historyTtlMs', 'slowConsumer'],
   })
-  async configure({ tenant }: Caller, input: ConfigureChannelMessage): Promise<ChannelView> {
+  async configure(caller: Caller, input: ConfigureChannelMessage): Promise<ChannelView> {
     const { channel, historySize, historyTtlMs, slowConsumer } = input;
-    const { topic, ...keys } = this.keys.channel(tenant, channel);
+    const { topic, ...keys } = this.keys.channel(caller.tenant, channel);
     const given = Object.entries({ historySize, historyTtlMs, slowConsumer });
     const fields = await this.scripts.run(configureScript, {
       keys,
       args: { sharded: this.keys.sharded, topic, notice: SETTINGS_NOTICE },
       rest: given.flatMap(([field, value]) => (value === undefined ? [] : [field, value ?? ''])),
+      fence: this.keys.fence(caller, channel),
       repeatable: true,
       resend: false,
     });

@@ -1,17 +1,17 @@
-import { type EndpointDefinition, endpointsOn } from '../../access/endpoint.js';
+import { type EndpointDefinition, endpointsOn, fenced } from '../../access/endpoint.js';
 
 const onChannel = endpointsOn('messaging', 'channel');
 
 export const messagingEndpoints = {
-  publish: onChannel('messages.publish', 'write'),
-  publishBatch: {
+  publish: fenced(onChannel('messages.publish', 'write')),
+  publishBatch: fenced({
     name: 'messaging.messages.batch',
     permission: 'messaging:write',
     answersByName: true,
     cost: 10,
-  },
+  }),
   history: onChannel('messages.list', 'read'),
-  configure: onChannel('channels.configure', 'admin'),
+  configure: fenced(onChannel('channels.configure', 'admin')),
   get: onChannel('channels.get', 'read'),
   list: { name: 'messaging.channels.list', permission: 'messaging:read', answersByName: true },
   presence: onChannel('presence.list', 'read'),

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { SETTINGS } from '../../config/load-settings.js';
 import type { Settings } from '../../config/setting-specs.js';
-import { documentKeys, Keyspace, SYSTEM } from '../../redis/keyspace.js';
+import type { FenceCheck } from '../../redis/fence.js';
+import { documentKeys, type FencedCaller, fenceRow, Keyspace, SYSTEM } from '../../redis/keyspace.js';
 import type { NamePlace } from '../../redis/name-index.js';
 
 const FEATURE = 'messaging';
@@ -26,6 +27,7 @@ documentKeys(FEATURE, {
     ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled',
     holds: 'what a keyed request on this channel was answered, and that an effect took place',
   },
+  ...fenceRow('channel'),
   'presence:<node>': {
     type: 'hash',
     ttl: '1 h, renewed by its node',
@@ -82,6 +84,11 @@ export class MessagingKeys {
 
   operation(tenant: string, channel: string, id: string): string {
     return this.key(tenant, channel, `operation:${id}`);
+  }
+
+  /** What a write of `caller` to the channel has to check. */
+  fence(caller: FencedCaller, channel: string): FenceCheck | undefined {
+    return this.keyspace.fence(caller, FEATURE, channel);
   }
 
   presence(tenant: string, channel: string, node: string): string {

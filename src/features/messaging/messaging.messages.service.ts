@@ -3,6 +3,7 @@ import type { Caller } from '../../access/caller.js';
 import { forbidden } from '../../access/require-permission.js';
 import { LateEffectError, SETTLED_RECORD_MS } from '../../effects/effect-handlers.js';
 import { AppError } from '../../errors/app-error.js';
+import { type FenceCheck, isStaleFence } from '../../redis/fence.js';
 import { followUp } from '../../redis/follow-up.js';
 import { newIncarnation } from '../../redis/incarnation.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
@@ -39,18 +40,20 @@ export class MessagesService {
     private readonly idempotency: Idempotency,
   ) {}
 
-  /** @throws AppError `idempotency.key-reused`, `redis.outcome-unknown` */
+  /** @throws AppError `idempotency.key-reused`, `fence.stale`, `redis.outcome-unknown` */
   @Operation(messagingEndpoints.publish.name, { show: ['channel'] })
   async publish(caller: Caller, input: PublishMessage): Promise<PublishAnswer> {
     const { channel } = input;
     const operation = await this.idempotency.open(caller, messagingEndpoints.publish.name, input);
-    const { ids, replayed } = await this.run(caller.tenant, channel, [input], operation);
+    const fence = this.keys.fence(caller, channel);
+    const { ids, replayed } = await this.run(caller.tenant, channel, [input], operation, fence);
     if (replayed) caller.replayed = true;
     return { id: idAt(ids, 0), channel };
   }
 
   /**
-   * Publishes 1 to 1000 messages, those of one channel together and in order. One that is refused does not spoil the others.
+   * Publishes 1 to 1000 messages, those of one channel together and in order. One that is refused does not spoil the others,
+   * and the caller's fence is checked for each channel by itself.
    * @throws AppError `idempotency.key-reused`, or what every channel of the batch failed with
    */
   @Operation(messagingEndpoints.publishBatch.name)
@@ -73,7 +76,9 @@ export class MessagesService {
       ),
     );
     const failures = [...published.values()].filter((outcome) => outcome instanceof AppError);
-    if (failures[0] !== undefined && failures.length === published.size) throw failures[0];
+    // A refusal says that nothing was done, so it may not stand for a channel of which that is not known.
+    const worst = failures.find(({ kind }) => kind === 'unavailable') ?? failures[0];
+    if (worst !== undefined && failures.length === published.size) throw worst;
     const results = rows.map((row): PublishResult => {
       if (row instanceof AppError) return refusal(row);
       const outcome = published.get(row.channel);
@@ -104,11 +109,12 @@ export class MessagesService {
     operation: IdempotentOperation | undefined,
   ): Promise<string[] | AppError> {
     try {
-      const { ids, replayed } = await this.run(caller.tenant, channel, messages, operation);
+      const fence = this.keys.fence(caller, channel);
+      const { ids, replayed } = await this.run(caller.tenant, channel, messages, operation, fence);
       if (replayed) caller.replayed = true;
       return ids;
     } catch (error) {
-      if (error instanceof AppError && error.kind === 'unavailable') return error;
+      if (isStaleFence(error) || (error instanceof AppError && error.kind === 'unavailable')) return error;
       throw error;
     }
   }
@@ -118,6 +124,7 @@ export class MessagesService {
     channel: string,
     messages: readonly MessageContent[],
     operation: IdempotentOperation | undefined,
+    fence?: FenceCheck,
   ): Promise<{ ids: string[]; replayed: boolean }> {
     const { topic, ...keys } = this.keys.channel(tenant, channel);
     const result = await this.scripts.run(publishScript, {
@@ -130,6 +137,7 @@ export class MessagesService {
         topic,
       },
       rest: messages.map(bodyOf),
+      fence,
       repeatable: operation !== undefined,
     });
     if (result.outcome === 'reused') throw keyReused();

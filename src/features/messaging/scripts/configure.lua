@@ -8,6 +8,7 @@
 -- ARGV[4…] settings   field, value, …; a value of '' removes the field
 -- returns {setting, value, …}
 -- use: shared/channel.lua
+-- fence
 for at = 4, #ARGV, 2 do
   if ARGV[at + 1] == '' then
     redis.call('HDEL', SETTINGS, ARGV[at])

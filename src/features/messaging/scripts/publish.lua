@@ -23,6 +23,7 @@ if earlier then
   return { 'replayed', indexed, earlier[1], earlier[2], earlier[3], earlier[4] }
 end
 if is_late(ARGV[3]) then return { 'late' } end
+-- fence
 
 local now = now_ms()
 local epoch, offset, last_at = standing(ARGV[4], now)
