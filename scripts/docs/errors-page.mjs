@@ -33,6 +33,7 @@ export function errorsPage(path, { errors, problemTable }) {
       '- `retryable`, with status 503, says whether the same request may be sent again as it is. A request with an ' +
         'Idempotency-Key always may.',
       '- `permission`, with `access.forbidden`, names the permission that is missing.',
+      '- `resource`, with `fence.stale`, names the resource of which a newer fencing token was seen.',
       '- Status 500 is a bug of the service.',
     ].join('\n'),
     ...features.flatMap(([feature, rows]) => [

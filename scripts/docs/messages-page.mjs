@@ -29,7 +29,10 @@ export function messagesPage(path, { handlers, openApi }) {
           'optional: 1 to 255 visible ASCII characters, as the header Idempotency-Key',
         ],
         [code('requestId'), 'optional: the id under which the request is logged'],
-        [code('fence'), 'optional: reserved for fencing tokens'],
+        [
+          code('fence'),
+          'optional: a fencing token, `<resource>=<token>`, as the header Fence; only with writes to boards, channels and streams',
+        ],
       ],
     ),
     'The answer is the JSON body of the route’s answer, or `null` where the route answers 204. An error is the problem ' +

@@ -11,6 +11,7 @@ export const QUERY_SECURITY_SCHEME = 'credentialInQuery';
 export const PARAMETERS = {
   requestId: 'RequestId',
   idempotencyKey: 'IdempotencyKey',
+  fence: 'Fence',
 } as const;
 
 const problemSchema: NonNullable<Components['schemas']>[string] = {
@@ -56,6 +57,10 @@ const problemSchema: NonNullable<Components['schemas']>[string] = {
       description: 'With status 503: whether the same request may be sent again as it is.',
     },
     permission: { type: 'string', description: 'With status 403: the permission that is missing.' },
+    resource: {
+      type: 'string',
+      description: 'With status 412: the resource of which a newer fencing token was seen.',
+    },
     'violated-policies': {
       type: 'array',
       description: 'With status 429: the limits that are used up.',
@@ -73,9 +78,14 @@ const PROBLEMS = {
     'The credential lacks the permission, which `permission` names; or the page that asks for a WebSocket is of another origin.',
   'not-found': 'What the request names does not exist.',
   conflict: 'The request contradicts the present state, which did not change.',
+  stale:
+    'What the request writes to has seen a newer fencing token of the resource that `Fence` names: the lock has been granted to ' +
+    'somebody else since.',
   'too-large': 'The body is larger than 1 MiB.',
   'unsupported-media-type': 'The body is not `application/json`, or has a Content-Encoding.',
-  invalid: 'A field is invalid or unknown, which `errors` names; or the Idempotency-Key is.',
+  invalid:
+    'A field is invalid or unknown, which `errors` names; or the Idempotency-Key or the Fence is invalid, or a write that ' +
+    'takes no Fence has one.',
   'upgrade-required': 'The request does not ask for a WebSocket of version 13.',
   'rate-limited':
     'One of the service’s own rate limits is used up, which `violated-policies` names; or too many live connections or ' +
@@ -153,6 +163,21 @@ export function sharedComponents(schemas: Components['schemas'] = {}): Component
           'Makes the request take effect once: sent again with the same key, it gets the first answer again. ' +
           'The same key with another request is refused.',
         schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+      },
+      [PARAMETERS.fence]: {
+        name: 'Fence',
+        in: 'header',
+        description:
+          '`<resource>=<token>`: the fencing token that the lock of the resource was granted with, a whole number up to 2^53-1. ' +
+          'Once the board, stream or channel has seen a token, a write with a smaller one of that resource is refused with ' +
+          '412 `fence.stale` and changes nothing, so a holder whose lock has expired cannot write over the next one. Tokens of ' +
+          'other resources, and writes without the header, are not affected. A token counts for one target, and is ' +
+          'remembered for 30 days after the last write that carried one. Exactly one resource a request; other forms are ' +
+          'refused with 422 `fence.invalid`. A repeated request with an Idempotency-Key gets its first answer even if its ' +
+          'token is stale by then. Operations that change something and do not list this header refuse it with 422 ' +
+          '`fence.not-supported`; those that only read ignore it.',
+        schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}=(0|[1-9][0-9]{0,15})$' },
+        example: 'payment_processing:order_123=42',
       },
     },
     headers: {

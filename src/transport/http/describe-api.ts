@@ -184,6 +184,9 @@ function describeRequest(described: Described, schemas: Schemas): void {
   if (isKeyed(described)) {
     operation.parameters.push({ $ref: `#/components/parameters/${PARAMETERS.idempotencyKey}` });
   }
+  if (isFenced(described)) {
+    operation.parameters.push({ $ref: `#/components/parameters/${PARAMETERS.fence}` });
+  }
   const body = operation.requestBody;
   if (body === undefined || '$ref' in body) return;
   for (const { schema } of Object.values(body.content)) {
@@ -240,6 +243,10 @@ function isKeyed({ method, endpoint }: Described): boolean {
   return method === 'post' && endpoint !== 'public' && !endpoint.permission.endsWith(':read');
 }
 
+function isFenced({ endpoint }: Described): boolean {
+  return endpoint !== 'public' && endpoint.fenced === true;
+}
+
 function isWebSocket({ endpoint }: Described): boolean {
   return endpoint !== 'public' && WEB_SOCKETS.has(endpoint.name);
 }
@@ -258,6 +265,7 @@ function problemsOf(described: Described): DocumentedProblem[] {
     ['forbidden', endpoint.permission !== 'authenticated' || opensWebSocket],
     ['not-found', (hasName || namesInBody) && mayLackIt],
     ['conflict', method === 'put' || isKeyed(described)],
+    ['stale', isFenced(described)],
     ['too-large', hasBody],
     ['unsupported-media-type', hasBody],
     ['invalid', true],
