@@ -18,7 +18,7 @@ export async function requestEveryMessagingRoute(
   const keyed = (key: string) => ({ 'idempotency-key': key });
   const { historyTtlMs } = NEWS;
   await send(`PUT ${C}`, CHANNEL, { historySize: 2, historyTtlMs, slowConsumer: 'conflate' });
-  await send(`PUT ${C}`, CHANNEL, { slowConsumer: null });
+  await send(`PUT ${C}`, CHANNEL, { slowConsumer: null }, { fence: 'news=1' });
   const message = { data: { type: 'published', slug: 'my-article' }, tags: ['@scope/a', 'é'] };
   const { body: first } = await send(
     `POST ${C}/messages`,

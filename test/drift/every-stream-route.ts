@@ -44,7 +44,7 @@ export async function requestEveryStreamRoute({ send, follow }: Sender, hooks: S
   const keyed = (key: string) => ({ 'idempotency-key': key });
   const schema = { type: 'object', required: ['n'] };
   await send(`PUT ${S}`, STREAM, { maxLength: 1000, schema });
-  await send(`PUT ${S}`, STREAM, { maxAgeMs: VISIBILITY_MS });
+  await send(`PUT ${S}`, STREAM, { maxAgeMs: VISIBILITY_MS }, { fence: 'orders=1' });
   const first = { data: { n: 0 }, key: '@scope/a' };
   await send(`POST ${S}/entries`, `${STREAM}/entries`, first, keyed('append-1'));
   const entries = Array.from({ length: 7 }, (_each, at) => ({ data: { n: at + 1 } }));

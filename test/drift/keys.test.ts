@@ -68,6 +68,7 @@ const TTLS: Readonly<Record<string, Ttl>> = {
     msOf: (key) => historyTtlMs(key) + 86_400_000,
   },
   '1 h, renewed by its node': { msOf: always(3_600_000) },
+  '30 days after the last fenced write': { msOf: always(30 * 86_400_000) },
 };
 
 function ttlOf(text: string): Ttl {

@@ -171,6 +171,9 @@ describe('docs/openapi.json', () => {
   it('documents the problems and the headers that every protected operation has', () => {
     const secured = operations.filter(({ operation }) => operation.security.length > 0);
     expect(secured.length).toBeGreaterThan(10);
+    const isFenced = ({ endpoint }: DeclaredHandler) => endpoint !== 'public' && endpoint.fenced;
+    const fenced = new Set(declared.filter(isFenced).map(({ address }) => address));
+    expect(fenced.size).toBeGreaterThan(20);
     for (const { address, operation } of secured) {
       const statuses = Object.keys(operation.responses);
       const forbidden = operation.description.includes('any valid credential') ? [] : ['403'];
@@ -183,7 +186,9 @@ describe('docs/openapi.json', () => {
         ...(OWN_HEADERS[address] ?? []),
         'X-Request-Id',
         ...(changes ? ['Idempotency-Key'] : []),
+        ...(fenced.has(address) ? ['Fence'] : []),
       ]);
+      expect(statuses.includes('412'), address).toBe(fenced.has(address));
     }
   });
 
@@ -272,6 +277,9 @@ describe('real answers', () => {
       [503, 'POST /v1/pipeline/queue', inactive.post('/v1/pipeline/queue', { id: 'a' })],
       ...messagingProblems(admin, reader),
       [422, 'GET /v1/me', admin.get('/v1/me', { 'idempotency-key': 'x'.repeat(256) })],
+      [422, 'PUT /v1/pipeline', admin.put('/v1/pipeline', {}, { fence: 'r=1' })],
+      [200, 'PUT /v1/leaderboards/:board', admin.put('/v1/leaderboards/refused', {}, { fence: 'r=2' })],
+      [412, 'PUT /v1/leaderboards/:board', admin.put('/v1/leaderboards/refused', {}, { fence: 'r=1' })],
     ];
     const validate = compiler(document, { closed: true });
     for (const [status, address, pending] of exchanges) {
