@@ -78,17 +78,94 @@ describe('settings', () => {
 
   it('that encrypt the way to Redis need a URL that says so, and a pair its other half', () => {
     const files = { REDIS_TLS_CA: 'ca.pem', REDIS_TLS_CERT: 'cert.pem', REDIS_TLS_KEY: 'key.pem' };
-    for (const name of ['REDIS_URL', 'REDIS_CLUSTER_NODES']) {
+    for (const name of ['REDIS_URL', 'REDIS_CLUSTER_NODES', 'LOCK_REDIS_URLS']) {
       expect(problemsOf({ ...files, [name]: 'redis://a' })).toEqual(problemsOf(files));
       expect(problemsOf(files)).toEqual(
-        Object.keys(files).map((name) => `${name} needs rediss:// in REDIS_URL or REDIS_CLUSTER_NODES`),
+        Object.keys(files).map(
+          (file) => `${file} needs rediss:// in REDIS_URL, REDIS_CLUSTER_NODES or LOCK_REDIS_URLS`,
+        ),
       );
     }
     expect(problemsOf({ ...files, REDIS_URL: 'rediss://a' })).toEqual([]);
     expect(problemsOf({ ...files, REDIS_CLUSTER_NODES: 'rediss://a,rediss://b' })).toEqual([]);
+    expect(problemsOf({ ...files, LOCK_REDIS_URLS: 'rediss://a' })).toEqual([]);
+    // The embedded Redis needs none, and one of the machine's own may do without.
+    const plain = { REDIS_URL: 'redis://a', LOCK_REDIS_URLS: 'rediss://b,rediss://c,rediss://d' };
+    expect(problemsOf({ ...files, ...plain })).toEqual([]);
+    expect(problemsOf({ ...files, REDIS_URL: 'rediss://a', LOCK_REDIS_URLS: 'redis://b' })).toEqual([]);
     expect(problemsOf({ REDIS_TLS_KEY: 'key.pem', REDIS_URL: 'rediss://a' })).toEqual([
       'REDIS_TLS_CERT and REDIS_TLS_KEY go together',
     ]);
+  });
+});
+
+describe('the servers of the locks', () => {
+  const urls = (count: number) => Array.from({ length: count }, (_each, at) => `redis://lock-${at}:6379`);
+  const problemOf = (...named: readonly string[]) => problemsOf({ LOCK_REDIS_URLS: named.join(',') })[0];
+
+  it.each([1, 3, 5, 7])('are %i, in their order', (count) => {
+    const named = urls(count);
+    expect(loadSettings({ LOCK_REDIS_URLS: named.join(' , ') }).LOCK_REDIS_URLS).toEqual(named);
+  });
+
+  it('are none if nothing is said, and then those of everything else', () => {
+    expect(loadSettings({}).LOCK_REDIS_URLS).toBeUndefined();
+    expect(loadSettings({ LOCK_REDIS_URLS: '' }).LOCK_REDIS_URLS).toBeUndefined();
+  });
+
+  it.each([2, 4, 6, 8, 9, 11])('are not %i', (count) => {
+    expect(problemOf(...urls(count))).toBe(
+      'LOCK_REDIS_URLS: the value (hidden) must name 1, 3, 5 or 7 servers',
+    );
+  });
+
+  it.each([
+    ['the same URL', 'redis://a:1'],
+    ['another database', 'redis://a:1/2'],
+    ['another user', 'redis://user:password@a:1'],
+    ['another spelling', 'redis://A:1'],
+  ])('are not one of them twice, with %s', (_how, again) => {
+    expect(problemOf('redis://a:1', 'redis://b:1', again)).toBe(
+      'LOCK_REDIS_URLS: the value (hidden) names one server twice',
+    );
+  });
+
+  it('have the port of Redis if none is named', () => {
+    expect(problemOf('redis://a', 'redis://b', 'redis://a:6379')).toContain('names one server twice');
+    expect(problemOf('redis://a', 'redis://a:6380', 'redis://a:6381')).toBeUndefined();
+    expect(problemOf('redis://[::1]', 'redis://b', 'redis://[::1]:6379/')).toContain('twice');
+  });
+
+  it('are all encrypted or none is', () => {
+    expect(problemOf('rediss://a', 'redis://b', 'rediss://c')).toBe(
+      'LOCK_REDIS_URLS: the value (hidden) mixes redis:// and rediss://',
+    );
+    expect(problemOf('rediss://a', 'rediss://b', 'rediss://c')).toBeUndefined();
+  });
+
+  it.each([
+    'a:6379',
+    'http://a',
+    'redis://a,,redis://b',
+    'redis://a,',
+    ',redis://a',
+    'unix:///tmp/redis.sock',
+  ])('are no %s', (text) => expect(problemOf(text)).toContain('must be comma-separated URLs'));
+
+  it('are shown in no problem, whatever is wrong with them', () => {
+    const secret = 'canary';
+    for (const text of [
+      ...urls(2).map((url) => url.replace('//', `//user:${secret}@`)),
+      `redis://user:${secret}@a,redis://user:${secret}@a,redis://b`,
+      `redis://:${secret}@a,rediss://:${secret}@b,redis://c`,
+      `http://user:${secret}@a`,
+      secret,
+    ]) {
+      const problems = problemsOf({ LOCK_REDIS_URLS: `${text},redis://x` });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(/^LOCK_REDIS_URLS: the value \(hidden\) /);
+      expect(problems[0]).not.toContain(secret);
+    }
   });
 });
 

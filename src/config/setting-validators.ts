@@ -2,6 +2,8 @@ import { makeValidator } from 'envalid';
 import { BUILT_IN_ROLES, isGrant } from './grant.js';
 
 const MAX_INT = Number.MAX_SAFE_INTEGER;
+/** Of a Redis URL that names none. */
+const REDIS_PORT = 6379;
 
 /** A whole number in base 10 between `min` and `max`, both included. */
 export const integer = (min: number, max: number = MAX_INT) =>
@@ -46,12 +48,20 @@ function parseRedisUrls(input: string): readonly string[] {
 /** Comma-separated Redis URLs, at least one, all with TLS or all without. */
 export const redisUrls = makeValidator<readonly string[]>(parseRedisUrls);
 
-/** As `redisUrls`; of an even number of servers a majority is no smaller than with one more, and none is left in a tie. */
+/** As `redis://host` and `redis://HOST:6379/1` are one server. */
+function serverOf(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname.toLowerCase()}:${port || REDIS_PORT}`;
+}
+
+/**
+ * As `redisUrls`, an odd number of servers: one more would not make the locks outlast the loss of one more, since it takes a
+ * larger majority.
+ */
 export const oddRedisUrls = makeValidator<readonly string[]>((input) => {
   const urls = parseRedisUrls(input);
   if (urls.length % 2 === 0 || urls.length > 7) throw new Error('must name 1, 3, 5 or 7 servers');
-  if (new Set(urls.map((url) => new URL(url).host)).size < urls.length)
-    throw new Error('names one server twice');
+  if (new Set(urls.map(serverOf)).size < urls.length) throw new Error('names one server twice');
   return urls;
 });
 
