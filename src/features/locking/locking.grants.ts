@@ -16,6 +16,8 @@ const DRIFT_MS = 2;
 /** How often those who do not wait try again after each of them was granted by a minority. */
 const SPLIT_ATTEMPTS = 5;
 const SPLIT_PAUSE_MS = 30;
+/** How much longer than a majority the other nodes are waited for, by those who only look. */
+const GRACE_MS = 100;
 
 export interface Granted {
   readonly token: number;
@@ -94,15 +96,24 @@ export class LockGrants {
     return [...new Set(found.flat())];
   }
 
-  /** What a majority of the nodes answers, at least. @throws AppError as `acquire` */
+  /**
+   * What the nodes answer: a majority at least, and of the others who is not much slower.
+   * @throws AppError as `acquire`
+   */
   async askAll<T>(ask: (node: LockNode) => Promise<T>): Promise<T[]> {
-    const answers = await Promise.allSettled(this.nodes.all.map(ask));
-    const given = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-    if (given.length >= this.nodes.majority) return given;
-    const failures = answers.flatMap(({ status, ...rest }) =>
-      status === 'rejected' && 'reason' in rest && rest.reason instanceof AppError ? [rest.reason] : [],
-    );
-    throw this.tooFew(failures);
+    const given: T[] = [];
+    const failures: AppError[] = [];
+    const asked = this.nodes.all.map(async (node) => {
+      try {
+        given.push(await ask(node));
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        failures.push(error);
+      }
+    });
+    await atLeast(this.nodes.majority, asked, () => given.length);
+    if (given.length < this.nodes.majority) throw this.tooFew(failures);
+    return [...given];
   }
 
   private async atOnce(wanted: Wanted): Promise<Granted> {
@@ -138,7 +149,7 @@ export class LockGrants {
     } catch (error) {
       // Nobody is to stand in line behind somebody who is gone.
       const ended = this.end(tenant, id);
-      if (!isOutage(error)) await ended;
+      if (this.rooms.closing || !isOutage(error)) await ended;
       throw error;
     } finally {
       room.leave(id, waiter);
@@ -225,6 +236,21 @@ export class LockGrants {
 
 function validUntil(beganMs: number, ttlMs: number): number {
   return beganMs + ttlMs - Math.round(DRIFT * ttlMs) - DRIFT_MS;
+}
+
+/** Until all of `work` is done; of more than one, no longer than `GRACE_MS` after `enough` of it was counted. */
+async function atLeast(enough: number, work: readonly Promise<void>[], count: () => number): Promise<void> {
+  const all = Promise.all(work);
+  if (work.length === 1) return void (await all);
+  await new Promise<void>((resolve, reject) => {
+    const done = () => resolve();
+    all.then(done, reject);
+    for (const one of work)
+      void one.then(
+        () => count() === enough && setTimeout(done, GRACE_MS),
+        () => undefined,
+      );
+  });
 }
 
 function isOutage(error: unknown): boolean {

@@ -74,12 +74,12 @@ export class HoldersService {
     return this.view(resource, answers);
   }
 
-  /** What a majority says of who has it, and the longest of the lines. */
+  /** What a majority says, or may say, of who has it; and the longest of the lines. */
   private view(resource: string, answers: readonly PlaceNow[]): ResourceView {
     const all = answers.flatMap(({ grants }) => grants);
-    const grants = all.filter(
-      ({ id }) => all.filter((other) => other.id === id).length >= this.nodes.majority,
-    );
+    // A node that did not answer may be the one that makes it a majority.
+    const enough = this.nodes.majority - (this.nodes.all.length - answers.length);
+    const grants = all.filter(({ id }) => all.filter((other) => other.id === id).length >= enough);
     const [holder] = grants.toSorted((a, b) => b.token - a.token);
     const least = Math.min(...grants.map(({ leftMs }) => leftMs));
     const longest = answers.reduce((a, b) => (b.waiting > a.waiting ? b : a));
