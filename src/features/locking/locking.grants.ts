@@ -241,7 +241,10 @@ function validUntil(beganMs: number, ttlMs: number): number {
 /** Until all of `work` is done; of more than one, no longer than `GRACE_MS` after `enough` of it was counted. */
 async function atLeast(enough: number, work: readonly Promise<void>[], count: () => number): Promise<void> {
   const all = Promise.all(work);
-  if (work.length === 1) return void (await all);
+  if (work.length === 1) {
+    await all;
+    return;
+  }
   await new Promise<void>((resolve, reject) => {
     const done = () => resolve();
     all.then(done, reject);
