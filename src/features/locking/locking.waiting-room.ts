@@ -45,7 +45,10 @@ export class WaitingRoom {
   private beat: NodeJS.Timeout | undefined;
   private beatAt = Infinity;
   private isOpen = false;
-  private isBeating = false;
+  private isClosed = false;
+  /** Nodes that have not answered yet, and those that are to be asked once more when they have. */
+  private readonly asked = new Set<LockNode>();
+  private readonly again = new Set<LockNode>();
 
   constructor(
     private readonly nodes: LockNodes,
@@ -96,7 +99,7 @@ export class WaitingRoom {
     if (this.beatAt <= at || this.isEmpty) return;
     clearTimeout(this.beat);
     this.beatAt = at;
-    if (!this.isBeating) this.beat = setTimeout(() => void this.look(), at - performance.now());
+    this.beat = setTimeout(() => this.look(), at - performance.now());
   }
 
   /** Wakes everybody. */
@@ -105,6 +108,7 @@ export class WaitingRoom {
   }
 
   close(): void {
+    this.isClosed = true;
     clearTimeout(this.beat);
     for (const leave of this.heard.values()) leave();
     this.heard.clear();
@@ -115,29 +119,49 @@ export class WaitingRoom {
     for (const waiter of this.waiters.get(id) ?? []) waiter.wake();
   }
 
-  private async open(): Promise<void> {
-    await Promise.allSettled(this.nodes.all.map((node) => this.hear(node)));
-    if (this.heard.size < this.nodes.majority)
-      throw noQuorum('Too few of the lock servers could be listened to.');
-    this.isOpen = true;
+  /** The others are listened to when they can be. */
+  private open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let left = this.nodes.all.length;
+      const tried = () => {
+        left--;
+        if (this.heard.size >= this.nodes.majority) {
+          this.isOpen = true;
+          resolve();
+        } else if (left === 0) {
+          reject(noQuorum('Too few of the lock servers could be listened to.'));
+        }
+      };
+      for (const node of this.nodes.all) this.hear(node).then(tried, tried);
+    });
   }
 
   private async hear(node: LockNode): Promise<void> {
     if (this.heard.has(node)) return;
     const leave = await this.calls.listen(node, this.tenant, this.processId, (id) => this.wake(id));
+    if (this.isClosed) {
+      leave();
+      return;
+    }
     const twice = this.heard.get(node);
     this.heard.set(node, leave);
     twice?.();
   }
 
-  private async look(): Promise<void> {
+  /** Each node for itself: one that does not answer holds up nobody who waits for the others. */
+  private look(): void {
     this.beatAt = Infinity;
-    this.isBeating = true;
-    const looks = await Promise.all(this.nodes.all.map((node) => this.lookAt(node)));
-    this.isBeating = false;
-    const asked = this.beatAt - performance.now();
-    this.beatAt = Infinity;
-    this.lookIn(Math.max(0, Math.min(asked, ...looks)));
+    for (const node of this.nodes.all) {
+      if (this.asked.has(node)) this.again.add(node);
+      else void this.lookAndPlan(node);
+    }
+  }
+
+  private async lookAndPlan(node: LockNode): Promise<void> {
+    this.asked.add(node);
+    const soonestMs = await this.lookAt(node);
+    this.asked.delete(node);
+    this.lookIn(this.again.delete(node) ? 0 : soonestMs);
   }
 
   /** In how many ms somebody's time is up there. */
