@@ -69,7 +69,10 @@ export class NodeCalls {
     });
   }
 
-  /** The grant's token; undefined if it is over. With `token`, what a majority is about to give out. */
+  /**
+   * The grant's token, 0 where it was not heard of: one of each majority has; undefined if it is over. With `token`, what a
+   * majority is about to give out.
+   */
   extend(
     { scripts }: LockNode,
     tenant: string,

@@ -75,7 +75,7 @@ export const extendScript = defineScript({
   file: file('extend'),
   keys: LOCK_KEYS,
   args: ['id', 'ttlMs', 'token', 'topic'],
-  /** The grant's token; undefined if there is no such grant any more. */
+  /** The grant's token, 0 if the node was not told of it; undefined if there is no such grant any more. */
   decode: (reply) =>
     byWord<number | undefined>(reply, { extended: ([token]) => asNumber(token), lost: () => undefined }),
 });

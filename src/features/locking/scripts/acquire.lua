@@ -46,7 +46,7 @@ if slots then
   end
   forget_fences()
   redis.call('HSET', GRANTS, ID, cmsgpack.pack({
-    held = held, token = token, ttl = TTL, since = NOW, owner = OWNER, metadata = ARGV[9],
+    held = held, token = token, confirmed = ARGV[7] == '1', ttl = TTL, since = NOW, owner = OWNER, metadata = ARGV[9],
   }))
   redis.call('ZADD', EXPIRIES, whole(NOW + TTL), ID)
   if waiter and ARGV[7] == '1' then

@@ -11,7 +11,7 @@
 -- ARGV[2] ttlMs  from now on
 -- ARGV[3] token  the one that is given out, '' to leave it
 -- ARGV[4] topic  where processes listen
--- returns {'extended', token} | {'lost'}
+-- returns {'extended', token that was given out, 0 if this node has not heard of it} | {'lost'}
 -- use: shared/locks.lua
 local ID, TTL, TOKEN, TOPIC = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local grant = standing(ID)
@@ -19,6 +19,7 @@ if not grant then return { 'lost' } end
 grant.ttl = TTL
 if TOKEN ~= '' then
   grant.token = tonumber(TOKEN)
+  grant.confirmed = true
   for _, held in ipairs(grant.held) do raise_fence(place_of(held), grant.token) end
   local waiter = unpacked(WAITERS, ID)
   if waiter then
@@ -28,4 +29,5 @@ if TOKEN ~= '' then
 end
 redis.call('HSET', GRANTS, ID, cmsgpack.pack(grant))
 redis.call('ZADD', EXPIRIES, whole(NOW + TTL), ID)
-return { 'extended', whole(grant.token) }
+-- What this node had in mind alone may be higher than what is given out next.
+return { 'extended', grant.confirmed and whole(grant.token) or '0' }
