@@ -5,19 +5,19 @@ import { waitUntil } from '../../support/wait-until.js';
 
 /** The setting ROLES of the tests: a role that is no mere subset of the built-in ones. */
 export const CUSTOM_ROLES = {
-  moderator: ['leaderboards', 'messaging', 'streams'].flatMap((feature) => [
+  moderator: ['leaderboards', 'messaging', 'streams', 'locking'].flatMap((feature) => [
     `${feature}:read`,
     `${feature}:admin:inside.*`,
   ]),
 };
 
-/** A credential, and what the contract says that it may do on the board, channel or stream of a name. */
+/** A credential, and what the contract says that it may do on the board, channel, stream or resource of a name. */
 export interface Row {
   readonly name: string;
   readonly token: string | undefined;
   /** Undefined if it is no valid credential at all. */
   readonly may: ((feature: string, action: string, name: string | undefined) => boolean) | undefined;
-  /** Begins the names of the boards, channels and streams that this row is tried on. */
+  /** Begins the names of the boards, channels, streams and resources that this row is tried on. */
   readonly boards: 'inside' | 'outside';
 }
 
@@ -51,6 +51,8 @@ export async function credentialRows(service: TestService, tenant: string): Prom
         'streams:consume:inside.*',
         'messaging:read:inside.*',
         'messaging:write:inside.*',
+        'locking:read:inside.*',
+        'locking:write:inside.*',
       ],
     }),
     make({ roles: ['admin'] }),
@@ -63,14 +65,20 @@ export async function credentialRows(service: TestService, tenant: string): Prom
       async () => (await service.as(secret).get('/v1/me')).status === 401,
     );
   }
-  const moderates = limited({ leaderboards: ['admin'], messaging: ['admin'], streams: ['admin'] });
+  const moderates = limited({
+    leaderboards: ['admin'],
+    messaging: ['admin'],
+    streams: ['admin'],
+    locking: ['admin'],
+  });
   const moderating: Row['may'] = (feature, action, name) =>
-    ['leaderboards', 'messaging', 'streams'].includes(feature) &&
+    ['leaderboards', 'messaging', 'streams', 'locking'].includes(feature) &&
     (action === 'read' || moderates(feature, action, name));
   const own = limited({
     leaderboards: ['read', 'write'],
     messaging: ['read', 'write'],
     streams: ['read', 'write', 'consume'],
+    locking: ['read', 'write'],
   });
   return [
     { name: 'reader', token: reader.secret, may: actions('read'), boards: 'inside' },
@@ -97,11 +105,11 @@ export async function credentialRows(service: TestService, tenant: string): Prom
 }
 
 /** Resources whose name is the same in all of a call's names. */
-const NAMED = ['board', 'channel', 'stream'];
-/** Operations that name a channel otherwise than in their path. */
-const NAMING = ['messaging.events.open'];
+const NAMED = ['board', 'channel', 'stream', 'resource'];
+/** Operations that name a channel or a resource otherwise than in their path. */
+const NAMING = ['messaging.events.open', 'locks.acquire', 'locks.extend', 'locks.release'];
 
-/** What `handler` must answer to `row`: 401, 403, or `allowed`; `name` is that of board, channel and stream. */
+/** What `handler` must answer to `row`: 401, 403, or `allowed`; `name` is that of board, channel, stream and resource. */
 export function expectedOf(row: Row, { endpoint }: DeclaredHandler, name: string): 'allowed' | 401 | 403 {
   if (endpoint === 'public') return 'allowed';
   if (row.may === undefined) return 401;

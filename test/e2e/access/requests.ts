@@ -2,12 +2,13 @@ import { expect } from 'vitest';
 import type { DeclaredHandler } from '../../../src/access/endpoint-audit.js';
 import type { MessageClient } from '../../support/message-client.js';
 import type { ChannelNames } from './channel-names.js';
+import { type LockNames, SHORT_TTL_MS } from './lock-names.js';
 import type { PayloadNames } from './pipeline-names.js';
 import { callSocket } from './socket-call.js';
 import type { StreamNames } from './stream-names.js';
 
 /** The names that one call is about. */
-export interface Names extends StreamNames, PayloadNames, ChannelNames {
+export interface Names extends StreamNames, PayloadNames, ChannelNames, LockNames {
   readonly board: string;
   readonly member: string;
   readonly season: string;
@@ -64,6 +65,14 @@ const BODIES: Readonly<Record<string, (names: Names) => object>> = {
   'messaging.channels.configure': () => ({ historySize: 7 }),
   'messaging.messages.publish': ({ member }) => ({ data: { by: member } }),
   'messaging.messages.batch': ({ channel, member }) => ({ messages: [{ channel, data: { by: member } }] }),
+  'locks.acquire': ({ newResource, member }) => ({
+    resources: [newResource],
+    ttlMs: SHORT_TTL_MS,
+    owner: member,
+  }),
+  'locks.extend': () => ({ ttlMs: SHORT_TTL_MS }),
+  'locks.permits.acquire': ({ member }) => ({ permits: 2, ttlMs: SHORT_TTL_MS, owner: member }),
+  'locks.permits.extend': () => ({ ttlMs: SHORT_TTL_MS }),
 };
 
 /** What a route needs in its query, so that it is valid. */
@@ -84,6 +93,10 @@ const MESSAGE_NAMES: Readonly<Record<string, readonly (keyof Names)[]>> = {
   'pipeline.payloads.get': ['id'],
   'streams.entries.get': ['stream', 'id'],
   'streams.entries.delete': ['stream', 'id'],
+  'locks.extend': ['lockId'],
+  'locks.release': ['lockId'],
+  'locks.permits.extend': ['resource', 'permitId'],
+  'locks.permits.release': ['resource', 'permitId'],
   ...Object.fromEntries(
     [
       ...['configure', 'get', 'delete', 'receive', 'ack', 'nack', 'extend', 'commit', 'seek'].map(
