@@ -40,6 +40,12 @@ export class KeptLock implements HeldLock {
     return Math.max(0, this.granted.validUntil - performance.now());
   }
 
+  /** @throws AppError `locking.lost` if it was aborted, or would have been if this process had not stood still */
+  throwIfOver(): void {
+    if (this.validForMs() === 0) this.abort();
+    this.signal.throwIfAborted();
+  }
+
   /** Extends it no more. */
   stop(): void {
     this.stopped = true;
@@ -67,6 +73,8 @@ export class KeptLock implements HeldLock {
         return;
       }
       log.warn({ event: 'locking.kept.lost', err: error }, 'a lock that was kept is lost');
+      // Somebody else may have it already, however much of its time is left.
+      this.granted = { ...this.granted, validUntil: 0 };
       this.abort();
     }
   }

@@ -4,8 +4,9 @@ import { forbidden } from '../../access/require-permission.js';
 import { type HeldLock, underLock } from '../../effects/locked.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Idempotency } from '../../transport/idempotency/idempotency.js';
+import { validated } from '../../transport/validation/validate.js';
 import type { LockAnswer } from './dto/answers.dto.js';
-import type { AcquireLockBody, ExtendLockMessage, LockPath } from './dto/lock.dto.js';
+import { AcquireLockBody, type ExtendLockMessage, type LockPath } from './dto/lock.dto.js';
 import { lockEndpoints } from './locking.endpoints.js';
 import { LOCK_PLACE, lost, resourceOf } from './locking.errors.js';
 import { expiresAt, type Granted, LockGrants } from './locking.grants.js';
@@ -74,22 +75,25 @@ export class LocksService {
    * Does `work` under the lock of all the resources, which is extended for as long as it takes and released afterwards. The
    * signal is aborted before the lock can expire, by this machine's monotonic clock alone; what `work` does after that
    * it may not do alone, so that its result does not count then. `heldLock()` gives the lock to all that it calls.
-   * @throws AppError `locking.held`, `locking.no-quorum`; `locking.lost` if the signal was aborted; what `work` throws
+   * @throws AppError `request.invalid`, `locking.held`, `locking.no-quorum`; `locking.lost` if the signal was aborted; what
+   *   `work` throws
    */
   async using<T>(
     resources: readonly string[],
-    { tenant, signal, ...input }: UsingOptions,
+    { tenant, signal, ...options }: UsingOptions,
     work: (signal: AbortSignal, lock: HeldLock) => Promise<T>,
   ): Promise<T> {
     const caller = Caller.inProcess(tenant);
+    // A name may be made of what somebody sent.
+    const input = validated(AcquireLockBody, { ...options, resources: [...resources] });
     const lockId = this.ids.of('lk', undefined);
-    const granted = await this.grant(caller.tenant, lockId, { ...input, resources }, signal);
-    const lock = new KeptLock(resources, granted, input.ttlMs, () =>
+    const granted = await this.grant(caller.tenant, lockId, input, signal);
+    const lock = new KeptLock(input.resources, granted, input.ttlMs, () =>
       this.grants.extend(caller.tenant, lockId, input.ttlMs),
     );
     try {
       const result = await underLock(lock, () => work(lock.signal, lock));
-      lock.signal.throwIfAborted();
+      lock.throwIfOver();
       return result;
     } finally {
       lock.stop();
@@ -100,7 +104,7 @@ export class LocksService {
   private grant(
     tenant: string,
     id: string,
-    input: Omit<AcquireLockBody, 'resources'> & { readonly resources: readonly string[] },
+    input: AcquireLockBody,
     signal: AbortSignal | undefined,
   ): Promise<Granted> {
     const { resources, ttlMs, waitMs = 0, owner = '', metadata } = input;
