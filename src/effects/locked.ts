@@ -1,6 +1,6 @@
+import 'reflect-metadata';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { SetMetadata } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { parameterNames } from './parameter-names.js';
 
 /** A lock that this process has, while work goes on under it. */
 export interface HeldLock {
@@ -24,36 +24,52 @@ export interface LockedOptions {
   readonly tenant?: string;
 }
 
-export type LockedMethod = LockedOptions & { readonly resource: string };
+/** Does `work` under the lock of `resource`. */
+export type LockRunner = <T>(resource: string, options: LockedOptions, work: () => Promise<T>) => Promise<T>;
 
-const LOCKED = Symbol('locked method');
-const reflector = new Reflector();
+/** Who locks the calls of an application's providers. */
+const runners = new WeakMap<object, LockRunner>();
 const held = new AsyncLocalStorage<HeldLock>();
 
 /**
- * Lets a provider's method run only while it holds the lock of `resource`, in which `{name}` stands for the parameter of that
- * name, or for the field of that name of the first argument that has it, and `{0}` for the first argument itself. A call that
- * does not get the lock in time throws `locking.held`; one that loses it, `locking.lost`. `heldLock()` gives the method its
- * lock. Calls before the application has started throw: nobody locks them yet.
+ * Lets a method run only while it holds the lock of `resource`, in which `{name}` stands for the parameter of that name, or for
+ * the field of that name of the first argument that has it, and `{0}` for the first argument itself: a text or a number. Names
+ * are those of the code that runs, so that what is minified needs `{0}`. A call that does not get the lock in time throws
+ * `locking.held`, one that loses it `locking.lost`, and one whose lock would have no valid name `request.invalid`. A method
+ * that gives no promise gives one so. `heldLock()` gives the method its lock. Locks are not reentrant: a call under the lock of
+ * the same name waits in vain.
+ *
+ * It works in providers and controllers that live as long as the application, from its start on; calls before that, and of
+ * others (of the scope of a request, or made by hand), throw. A subclass that overrides the method is locked as far as it
+ * calls it, or by a decorator of its own.
  */
 export const Locked = (resource: string, options: LockedOptions): MethodDecorator => {
   return (_target, property, descriptor) => {
     const method: unknown = descriptor.value;
-    if (typeof method !== 'function') throw new Error('@Locked decorates no method');
-    const early = () =>
-      Promise.reject(new Error(`${String(property)} is locked from the start of the application on`));
-    // Whoever runs the locks puts the method itself, under its lock, in the place of this.
-    SetMetadata(LOCKED, { resource, ...options, method })(early);
-    Object.assign(descriptor, { value: early });
+    if (!isMethod(method)) throw new Error('@Locked decorates no method');
+    // Nobody needs to know them for `{0}`.
+    const parameters = /\{[^{}]*[^{}\d][^{}]*\}/.test(resource) ? parameterNames(method) : [];
+    const locked = async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+      const run = typeof this === 'object' && this !== null ? runners.get(this) : undefined;
+      if (run === undefined)
+        throw new Error(`${String(property)} is locked in an application that has started, and nowhere else`);
+      const name = resourceFor(resource, parameters, args);
+      return await run(name, options, async () => {
+        const result: unknown = await Reflect.apply(method, this, args);
+        return result;
+      });
+    };
+    // What other decorators said of the method holds for what stands in its place.
+    for (const key of Reflect.getMetadataKeys(method) as unknown[])
+      Reflect.defineMetadata(key, Reflect.getMetadata(key, method), locked);
+    Object.assign(descriptor, { value: locked });
     return descriptor;
   };
 };
 
-/** What `Locked` said of a method, and the method itself; undefined if it says nothing. */
-export function lockedMethodOf(
-  method: (...args: never[]) => unknown,
-): (LockedMethod & { readonly method: (...args: unknown[]) => unknown }) | undefined {
-  return reflector.get(LOCKED, method);
+/** From now on `run` locks the calls of the methods of `instance` that `Locked` marks. */
+export function lockCallsOf(instance: object, run: LockRunner): void {
+  runners.set(instance, run);
 }
 
 /** The lock under which this code runs; undefined if there is none. */
@@ -67,15 +83,11 @@ export function underLock<T>(lock: HeldLock, work: () => Promise<T>): Promise<T>
 }
 
 /** The name of what a call locks. @throws Error if the call has nothing for a placeholder */
-export function resourceFor(
-  template: string,
-  method: (...args: never[]) => unknown,
-  args: readonly unknown[],
-): string {
+function resourceFor(template: string, parameters: readonly string[], args: readonly unknown[]): string {
   return template.replace(/\{([^{}]+)\}/g, (_placeholder, name: string) => {
-    const value = valueOf(name, parametersOf(method), args);
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-      return String(value);
+    const value = valueOf(name, parameters, args);
+    const isNumber = Number.isFinite(value) || typeof value === 'bigint';
+    if (isNumber || (typeof value === 'string' && value !== '')) return String(value);
     throw new Error(`the call has no text or number for {${name}} of ${template}`);
   });
 }
@@ -88,8 +100,6 @@ function valueOf(name: string, parameters: readonly string[], args: readonly unk
   return holder === undefined ? undefined : Reflect.get(holder, name);
 }
 
-/** The names of a method's plain parameters, out of its own text: JavaScript keeps them nowhere else. */
-function parametersOf(method: (...args: never[]) => unknown): string[] {
-  const list = /\(([^)]*)\)/.exec(method.toString())?.[1] ?? '';
-  return list.split(',').map((parameter) => parameter.split('=')[0]?.trim() ?? '');
+function isMethod(value: unknown): value is (...args: never[]) => unknown {
+  return typeof value === 'function';
 }
