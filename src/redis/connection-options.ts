@@ -10,6 +10,7 @@ import type {
 import type { ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { SETTINGS, usesRedisTls } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
+import { HeardConnector } from './heard-connector.js';
 import { redisTls } from './redis-tls.js';
 
 /** What a connection is for; each purpose has its own, so that none can hold up another. */
@@ -33,6 +34,7 @@ export function serverOptions(settings: Settings, url?: string): RedisOptions {
     connectTimeout: settings.REDIS_TIMEOUT_MS,
     // The names that ioredis would give its library by this are no concern of the least-privileged user.
     disableClientInfo: true,
+    Connector: HeardConnector,
     ...(tls === undefined ? {} : { tls }),
   };
 }

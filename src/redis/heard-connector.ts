@@ -1,0 +1,38 @@
+import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { AbstractConnector } from 'ioredis';
+
+/** What ioredis hands to its connectors, of its own options. */
+interface ConnectorOptions extends TcpNetConnectOpts {
+  readonly disconnectTimeout: number;
+  readonly tls?: ConnectionOptions;
+}
+
+/**
+ * Opens connections whose every error is heard. ioredis' own connector listens to the first one alone; a TLS handshake that is
+ * given up has a second, the server's alert, which would end the process.
+ */
+export class HeardConnector extends AbstractConnector {
+  private readonly options: ConnectorOptions;
+
+  constructor(options: unknown) {
+    super((options as ConnectorOptions).disconnectTimeout);
+    this.options = options as ConnectorOptions;
+  }
+
+  override async connect(): Promise<Socket> {
+    const { host, port, family, tls } = this.options;
+    this.connecting = true;
+    // Who disconnects at once is not connected first.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    if (!this.connecting) throw new Error('Connection is closed.');
+    const address = { host, port, family };
+    // The options of TLS as they are: what reads the certificates is asked whenever they are copied.
+    const stream = tls ? connectTls(Object.assign(address, tls)) : connectTcp(address);
+    stream.on('error', (error: Error) => {
+      this.firstError ??= error;
+    });
+    this.stream = stream;
+    return stream;
+  }
+}
