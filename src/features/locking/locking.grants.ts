@@ -150,7 +150,7 @@ export class LockGrants {
       // Nobody is to stand in line behind somebody who is gone.
       const ended = this.end(tenant, id);
       if (this.rooms.closing || !isOutage(error)) await ended;
-      throw error;
+      throw this.rooms.closing ? shuttingDown() : error;
     } finally {
       room.leave(id, waiter);
     }

@@ -14,7 +14,6 @@
 -- use: shared/locks.lua
 local PROCESS, TOPIC = ARGV[1], ARGV[2]
 redis.call('ZADD', PROCESSES, whole(NOW + ALIVE_MS), PROCESS)
-redis.call('ZREMRANGEBYSCORE', PROCESSES, '-inf', whole(NOW - 60000))
 sweep(TOPIC)
 local soonest, due, seen = nil, {}, {}
 for at = 3, #ARGV do
