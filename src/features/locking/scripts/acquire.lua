@@ -63,13 +63,16 @@ if TICKET ~= '' then
   ticket = tonumber(TICKET)
   if ticket == 0 then ticket = waiter and waiter.ticket or math.max(last + 1, NOW_MICROS) end
   if ticket > last then redis.call('HSET', COUNTERS, 'ticket', whole(ticket)) end
-  if waiter and waiter.ticket ~= ticket then forget_waiter(ID, waiter) end
+  local moved = waiter and waiter.ticket ~= ticket
+  if moved then forget_waiter(ID, waiter) end
   for _, want in ipairs(wants) do redis.call('ZADD', QUEUE, 0, in_line(want.place, ticket, ID)) end
   redis.call('HSET', WAITERS, ID, cmsgpack.pack({
     wants = wants, ticket = ticket, process = ARGV[6], deadline = NOW + tonumber(ARGV[5]),
     since = waiter and waiter.since or NOW, owner = OWNER,
   }))
   redis.call('ZADD', PROCESSES, whole(NOW + ALIVE_MS), ARGV[6])
+  -- Whoever stood behind may be next now, and find free what this one could not have with the rest.
+  if moved then for _, want in ipairs(wants) do wake_next(want.place, TOPIC) end end
 end
 local answer = { 'held', whole(ticket), free_in and whole(free_in) or '-1' }
 for _, want in ipairs(wants) do
