@@ -126,24 +126,23 @@ local function wake_after(grant, topic)
   for _, held in ipairs(grant.held) do wake_next(place_of(held), topic) end
 end
 
--- Clears away who waited in a process that is gone: nobody may ever ask for their places again.
-local function sweep_process(topic)
-  local gone = redis.call('ZRANGEBYSCORE', PROCESSES, '-inf', whole(NOW), 'LIMIT', 0, 1)[1]
+-- Forgets a process that has not been heard of for longer than anybody waits, with all that waited in it: nobody may ever ask
+-- for their places again.
+local FORGOTTEN_MS = 60000
+local function forget_process()
+  local gone = redis.call('ZRANGEBYSCORE', PROCESSES, '-inf', whole(NOW - FORGOTTEN_MS), 'LIMIT', 0, 1)[1]
   if not gone then return end
   redis.call('ZREM', PROCESSES, gone)
   local waiting = redis.call('HGETALL', WAITERS)
   for at = 1, #waiting, 2 do
     local waiter = cmsgpack.unpack(waiting[at + 1])
-    if waiter.process == gone then
-      forget_waiter(waiting[at], waiter)
-      for _, want in ipairs(waiter.wants) do wake_next(want.place, topic) end
-    end
+    if waiter.process == gone then forget_waiter(waiting[at], waiter) end
   end
 end
 
 -- Clears away what nobody has touched since it lapsed.
 local function sweep(topic)
-  sweep_process(topic)
+  forget_process()
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', EXPIRIES, '-inf', whole(NOW), 'LIMIT', 0, SWEPT)) do
     local grant = unpacked(GRANTS, id)
     if grant then
