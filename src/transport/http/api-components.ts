@@ -61,6 +61,23 @@ const problemSchema: NonNullable<Components['schemas']>[string] = {
       type: 'string',
       description: 'With status 412: the resource of which a newer fencing token was seen.',
     },
+    holders: {
+      type: 'array',
+      description:
+        'With status 423: who holds what was asked for; none if it is free, and others waited for it before.',
+      items: {
+        type: 'object',
+        required: ['resource', 'owner', 'expiresAt'],
+        properties: {
+          resource: { type: 'string' },
+          owner: {
+            anyOf: [{ type: 'string' }, { type: 'null' }],
+            description: 'As they said themselves.',
+          },
+          expiresAt: { type: 'string', format: 'date-time' },
+        },
+      },
+    },
     'violated-policies': {
       type: 'array',
       description: 'With status 429: the limits that are used up.',
@@ -86,6 +103,9 @@ const PROBLEMS = {
   invalid:
     'A field is invalid or unknown, which `errors` names; or the Idempotency-Key or the Fence is invalid, or a write that ' +
     'takes no Fence has one.',
+  locked:
+    'Somebody else holds what was asked for, and `holders` names who; or others waited for it before. `retryAfterMs` says when ' +
+    'it can come free.',
   'upgrade-required': 'The request does not ask for a WebSocket of version 13.',
   'rate-limited':
     'One of the service’s own rate limits is used up, which `violated-policies` names; or too many live connections or ' +

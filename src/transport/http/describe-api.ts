@@ -81,6 +81,26 @@ const NEED_NOTHING_THERE = new Set([
   'messaging.presence.list',
   'streams.entries.append',
   'streams.entries.batch',
+  'locks.get',
+  'locks.acquire',
+  'locks.extend',
+  'locks.release',
+  'locks.permits.acquire',
+  'locks.permits.extend',
+  'locks.permits.release',
+]);
+
+/** Operations that ask for what one client has at a time. */
+const ASK_TO_HOLD = new Set(['locks.acquire', 'locks.permits.acquire']);
+
+/** Operations that end what may be over already, besides each PUT and each POST that changes something. */
+const MAY_BE_LATE = new Set(['locks.release', 'locks.permits.release']);
+
+/** Of operations that name what they are about neither in their path nor in their answer: what the permission has to extend to. */
+const EXTENTS = new Map([
+  ['locks.acquire', ' for each of the `resources`'],
+  ['locks.extend', ' for each resource of the lock'],
+  ['locks.release', ' for each resource of the lock'],
 ]);
 
 /** One operation of the document with the handler that it belongs to. */
@@ -172,7 +192,9 @@ function neededBy(endpoint: EndpointDefinition | 'public'): string {
 }
 
 /** What of a permission that is limited to some names is enough. */
-function extentOf({ resource, answersByName }: EndpointDefinition): string {
+function extentOf({ name, resource, answersByName }: EndpointDefinition): string {
+  const own = EXTENTS.get(name);
+  if (own !== undefined) return own;
   if (resource !== undefined) return ` for the \`${resource}\` of the path`;
   return answersByName ? ', and the answer holds only what it extends to' : ' without a limit to some names';
 }
@@ -264,11 +286,12 @@ function problemsOf(described: Described): DocumentedProblem[] {
     ['unauthenticated', true],
     ['forbidden', endpoint.permission !== 'authenticated' || opensWebSocket],
     ['not-found', (hasName || namesInBody) && mayLackIt],
-    ['conflict', method === 'put' || isKeyed(described)],
+    ['conflict', method === 'put' || isKeyed(described) || MAY_BE_LATE.has(endpoint.name)],
     ['stale', isFenced(described)],
     ['too-large', hasBody],
     ['unsupported-media-type', hasBody],
     ['invalid', true],
+    ['locked', ASK_TO_HOLD.has(endpoint.name)],
     ['upgrade-required', opensWebSocket],
     ['rate-limited', true],
     ['unavailable', true],
