@@ -1,6 +1,7 @@
 import type { Answer, ApiClient } from '../support/api-client.js';
 import { SocketReader } from '../support/socket-reader.js';
 import { waitUntil } from '../support/wait-until.js';
+import { requestEveryLockRoute } from './every-lock-route.js';
 import { requestEveryMessagingRoute } from './every-messaging-route.js';
 import { requestEveryPipelineRoute } from './every-pipeline-route.js';
 import { requestEveryStreamRoute, type Sender, type StreamHooks } from './every-stream-route.js';
@@ -18,9 +19,9 @@ const B = '/v1/leaderboards/:board';
 
 /**
  * Sends at least one request to every route, so that each kind of key is written: ties by arrival, dense ranks,
- * metadata, a closed season, a reset, keyed requests, and what messaging, streams and the pipeline have. `whileLive` runs
- * while a live client watches the board, while two follow the channel, and while one follows the stream; board and stream
- * are deleted only after `beforeDelete`.
+ * metadata, a closed season, a reset, keyed requests, and what messaging, the pipeline, streams and locks have. `whileLive` runs
+ * while a live client watches the board, while two follow the channel, while one follows the stream, and while somebody
+ * waits for a lock; board and stream are deleted only after `beforeDelete`.
  */
 export async function requestEveryRoute(admin: ApiClient, hooks: StreamHooks = {}): Promise<Exchange[]> {
   const exchanges: Exchange[] = [];
@@ -147,6 +148,7 @@ export async function requestEveryRoute(admin: ApiClient, hooks: StreamHooks = {
   await requestEveryMessagingRoute(sender, hooks.whileLive);
   await requestEveryPipelineRoute(sender);
   await requestEveryStreamRoute(sender, hooks);
+  await requestEveryLockRoute(sender, hooks.whileLive);
   return exchanges;
 }
 

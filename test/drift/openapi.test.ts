@@ -107,6 +107,37 @@ function messagingProblems(admin: ApiClient, reader: ApiClient): Refused[] {
   ];
 }
 
+async function lockProblems(admin: ApiClient, reader: ApiClient): Promise<Refused[]> {
+  const body = { resources: ['refused'], ttlMs: 60_000, owner: 'somebody' };
+  const permits = '/v1/semaphores/refused/permits';
+  await admin.post('/v1/locks', body);
+  await admin.post(permits, { permits: 1, ttlMs: 60_000 });
+  const two = { permits: 2, ttlMs: 60_000 };
+  return [
+    [400, 'POST /v1/locks', admin.post('/v1/locks', '{')],
+    [403, 'POST /v1/locks', reader.post('/v1/locks', body)],
+    [415, 'POST /v1/locks', admin.post('/v1/locks', 'x', { 'content-type': 'text/plain' })],
+    [422, 'POST /v1/locks', admin.post('/v1/locks', {})],
+    [423, 'POST /v1/locks', admin.post('/v1/locks', body)],
+    [423, 'POST /v1/locks', admin.post('/v1/locks', { ...body, waitMs: 1 })],
+    [409, 'POST /v1/locks/:lockId/extend', admin.post('/v1/locks/none/extend', { ttlMs: 10 })],
+    [422, 'POST /v1/locks/:lockId/extend', admin.post('/v1/locks/none/extend', { ttlMs: 9 })],
+    [409, 'DELETE /v1/locks/:lockId', admin.delete('/v1/locks/none')],
+    [422, 'GET /v1/locks', admin.get('/v1/locks?cursor=x')],
+    [422, 'GET /v1/locks/resources/:resource', admin.get('/v1/locks/resources/a%20b')],
+    [403, 'DELETE /v1/locks/resources/:resource', reader.delete('/v1/locks/resources/refused')],
+    [404, 'DELETE /v1/locks/resources/:resource', admin.delete('/v1/locks/resources/nobodys')],
+    [423, 'POST /v1/semaphores/:resource/permits', admin.post(permits, { permits: 1, ttlMs: 60_000 })],
+    [422, 'POST /v1/semaphores/:resource/permits', admin.post(permits, { ...two, permits: 0 })],
+    [
+      409,
+      'POST /v1/semaphores/:resource/permits/:permitId/extend',
+      admin.post(`${permits}/none/extend`, { ttlMs: 10 }),
+    ],
+    [409, 'DELETE /v1/semaphores/:resource/permits/:permitId', admin.delete(`${permits}/none`)],
+  ];
+}
+
 const refusedSocket = (headers: Record<string, string>) =>
   SocketReader.refused(`${service.url}/v1/socket`, ADMIN_KEY, { headers });
 
@@ -276,6 +307,7 @@ describe('real answers', () => {
       [503, 'POST /v1/pipeline/payloads', inactive.post(payloads, { id: 'a' })],
       [503, 'POST /v1/pipeline/queue', inactive.post('/v1/pipeline/queue', { id: 'a' })],
       ...messagingProblems(admin, reader),
+      ...(await lockProblems(admin, reader)),
       [422, 'GET /v1/me', admin.get('/v1/me', { 'idempotency-key': 'x'.repeat(256) })],
       [422, 'PUT /v1/pipeline', admin.put('/v1/pipeline', {}, { fence: 'r=1' })],
       [200, 'PUT /v1/leaderboards/:board', admin.put('/v1/leaderboards/refused', {}, { fence: 'r=2' })],
