@@ -9,14 +9,17 @@ export class Nonces {
   private pool: Buffer = Buffer.alloc(0);
   private taken = 0;
 
+  /** `bytes`: how long each of them is. */
+  constructor(private readonly bytes = NONCE_BYTES) {}
+
   next(): Buffer {
     // A new pool, not the old one filled again: nonces that were given out are views of it.
     if (this.taken === this.pool.length) {
-      this.pool = randomBytes(NONCE_BYTES * NONCES_A_POOL);
+      this.pool = randomBytes(this.bytes * NONCES_A_POOL);
       this.taken = 0;
     }
     const start = this.taken;
-    this.taken += NONCE_BYTES;
+    this.taken += this.bytes;
     return this.pool.subarray(start, this.taken);
   }
 }

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { CommandBatches } from './command-batches.js';
+import { Deadlines } from './deadlines.js';
 import type { RedisClient } from './redis-client.js';
 import { COMMANDS_CLIENT } from './redis-clients.js';
 import {
@@ -38,6 +39,7 @@ export interface Repeatability {
 export class RedisGateway {
   private readonly timeoutMs: number;
   private readonly batches: CommandBatches | undefined;
+  private readonly deadlines = new Deadlines();
   private nextReady: Promise<void> | undefined;
 
   constructor(
@@ -96,7 +98,7 @@ export class RedisGateway {
       try {
         if (this.client.status !== 'ready') await this.becomesReady(lastStart);
         this.batches?.add();
-        return await this.before(
+        return await this.deadlines.before(
           deadline,
           work(this.client),
           () => new NoReplyError('Redis did not reply in time'),
@@ -119,24 +121,11 @@ export class RedisGateway {
     this.nextReady ??= new Promise<void>((resolve) => this.client.once('ready', resolve)).finally(() => {
       this.nextReady = undefined;
     });
-    await this.before(
+    await this.deadlines.before(
       deadline,
       this.nextReady,
       () => new NotConnectedError('no connection became ready in time'),
     );
-  }
-
-  private before<T>(deadline: number, work: Promise<T>, late: () => Error): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => reject(late()), Math.max(1, deadline - performance.now()));
-      const settle = <Value>(done: (value: Value) => void) => {
-        return (value: Value) => {
-          clearTimeout(timer);
-          done(value);
-        };
-      };
-      work.then(settle(resolve), settle(reject));
-    });
   }
 }
 

@@ -208,7 +208,7 @@ async function nothingIsLeft(
   const keys = service.application.nest.get(LockingKeys).tenant(TENANT);
   for (const server of servers) {
     const counts = await server.ask(async (client) => [
-      await client.zcard(keys.holders),
+      (await client.hkeys(keys.places)).filter((place) => place.startsWith('lock:')).length,
       await client.zcard(keys.queue),
       await client.hlen(keys.grants),
       await client.hlen(keys.waiters),

@@ -48,8 +48,8 @@ export class LockModel {
   readonly grants = new Map<string, ModelGrant>();
   readonly waiters = new Map<string, ModelWaiter>();
   private readonly heardOf = new Map<string, number>();
-  private readonly lastToken = new Map<string, number>();
-  private lastTicket = 0;
+  /** The highest number that was given out, as a token or as a ticket. */
+  private lastNumber = 0;
 
   /** The grant of `id`, unless its time is up. */
   standing(id: string): ModelGrant | undefined {
@@ -59,16 +59,14 @@ export class LockModel {
     return undefined;
   }
 
-  /** Who holds a place, by slot. */
+  /** Who holds a place, in the order in which they came to hold it. */
   holders(place: string): { id: string; slot: number; grant: ModelGrant }[] {
-    return [...this.grants.keys()]
-      .flatMap((id) => {
-        const grant = this.standing(id);
-        return (grant?.held ?? []).flatMap((held) =>
-          grant && held.place === place ? [{ id, slot: held.slot, grant }] : [],
-        );
-      })
-      .sort((a, b) => a.slot - b.slot);
+    return [...this.grants.keys()].flatMap((id) => {
+      const grant = this.standing(id);
+      return (grant?.held ?? []).flatMap((held) =>
+        grant && held.place === place ? [{ id, slot: held.slot, grant }] : [],
+      );
+    });
   }
 
   isInLine(id: string): boolean {
@@ -129,19 +127,19 @@ export class LockModel {
         held: wants.map(({ place }, at) => ({ place, slot: slots[at] ?? 0 })),
         owner: id,
         since: this.now,
-        token: Math.max(this.now * 1000, ...wants.map(({ place }) => (this.lastToken.get(place) ?? 0) + 1)),
+        token: this.nextNumber(),
         isAgreed: confirmed,
         endsAt: this.now + ttlMs,
       };
       this.grants.set(id, grant);
-      this.raise(grant);
+      this.lastNumber = grant.token;
       if (confirmed) this.waiters.delete(id);
       return grant;
     }
     if (ticket === '') return { freeInMs: chance.freeInMs, ticket: 0 };
     const before = this.waiters.get(id);
-    const place = ticket || (before?.ticket ?? Math.max(this.lastTicket + 1, this.now * 1000));
-    this.lastTicket = Math.max(this.lastTicket, place);
+    const place = ticket || (before?.ticket ?? this.nextNumber());
+    this.lastNumber = Math.max(this.lastNumber, place);
     this.heard(process);
     const deadline = this.now + waitMs;
     const since = before?.since ?? this.now;
@@ -157,7 +155,7 @@ export class LockModel {
     if (agreed !== '') {
       grant.token = agreed;
       grant.isAgreed = true;
-      this.raise(grant);
+      this.lastNumber = Math.max(this.lastNumber, agreed);
       this.waiters.delete(id);
     }
     return grant;
@@ -198,7 +196,8 @@ export class LockModel {
     return { soonestMs, due };
   }
 
-  private raise({ held, token }: ModelGrant): void {
-    for (const { place } of held) this.lastToken.set(place, Math.max(token, this.lastToken.get(place) ?? 0));
+  /** Of the clock, or the next one after the last. */
+  private nextNumber(): number {
+    return Math.max(this.now * 1000, this.lastNumber + 1);
   }
 }

@@ -166,12 +166,15 @@ export class LockGrants {
   }
 
   private async attempt(wanted: Wanted, standing: Pick<Approach, 'ticket' | 'waitMs'>): Promise<Outcome> {
-    const slot = await this.slotFor(wanted);
+    const slot = this.isAlone ? 0 : await this.slotFor(wanted);
     const began = performance.now();
+    const { ticket, waitMs } = standing;
+    const { processId } = this.rooms;
     const ballot = new AcquireBallot(this.calls, wanted, {
-      ...standing,
+      ticket,
+      waitMs,
       slot,
-      processId: this.rooms.processId,
+      processId,
       isAlone: this.isAlone,
     });
     const result = await this.voting.acquire(ballot, wanted.ttlMs);
@@ -208,7 +211,7 @@ export class LockGrants {
 
   /** Of a semaphore on several nodes: the slot that the fewest of them have given away. Each alone has its own choice. */
   private async slotFor({ tenant, places: [only] }: Wanted): Promise<number> {
-    if (this.isAlone || only === undefined || only.permits === 1) return 0;
+    if (only === undefined || only.permits === 1) return 0;
     const answers = await this.askAll((node) => this.calls.read(node, tenant, only.place));
     const taken = new Array<number>(only.permits).fill(0);
     for (const { slot } of answers.flatMap(({ grants }) => grants)) {

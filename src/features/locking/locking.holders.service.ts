@@ -31,8 +31,12 @@ export class HoldersService {
   ): Promise<ResourcePage> {
     const { tenant } = caller;
     const scope = ['locks', tenant, prefix];
+    const all = await this.names(tenant, prefix);
     const { items, next } = await namesPage(this.cursors.decode(scope, cursor)?.[0], limit, {
-      names: (after, count) => this.names(tenant, prefix, after, count),
+      names: (after, count) => {
+        const from = after === undefined ? 0 : all.findIndex((name) => name > after);
+        return Promise.resolve(from < 0 ? [] : all.slice(from, from + count));
+      },
       isVisible: (name) => caller.may(lockEndpoints.list.permission, name),
       find: async (name) => {
         const view = await this.read(tenant, name);
@@ -55,18 +59,11 @@ export class HoldersService {
     if (!ended.some((count) => count > 0)) throw notHeld(resource);
   }
 
-  private async names(
-    tenant: string,
-    prefix: string,
-    after: string | undefined,
-    limit: number,
-  ): Promise<readonly string[]> {
-    const from = after === undefined ? '' : LOCK_PLACE + after;
-    const found = await this.grants.askAll((node) =>
-      this.calls.list(node, tenant, LOCK_PLACE + prefix, from, limit),
-    );
-    const inOrder = [...new Set(found.flat())].map(resourceOf);
-    return inOrder.sort((a, b) => (a < b ? -1 : 1)).slice(0, limit);
+  /** All names that begin with `prefix`, in order. */
+  private async names(tenant: string, prefix: string): Promise<readonly string[]> {
+    const found = await this.grants.askAll((node) => this.calls.list(node, tenant, LOCK_PLACE + prefix));
+    const names = new Set(found.flatMap((places) => [...places].map(resourceOf)));
+    return [...names].sort((a, b) => (a < b ? -1 : 1));
   }
 
   private async read(tenant: string, resource: string): Promise<ResourceView> {

@@ -1,6 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
+import { Nonces } from '../../encryption/nonces.js';
 import { followUp } from '../../redis/follow-up.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { Idempotency, type IdempotentOperation } from '../../transport/idempotency/idempotency.js';
@@ -18,6 +19,8 @@ export type GrantKind = 'lk' | 'pm';
  */
 @Injectable()
 export class GrantIds {
+  private readonly random = new Nonces(ID_BYTES);
+
   constructor(
     private readonly gateway: RedisGateway,
     private readonly keys: LockingKeys,
@@ -28,7 +31,7 @@ export class GrantIds {
   of(kind: GrantKind, operation: IdempotentOperation | undefined): string {
     const bytes =
       operation === undefined
-        ? randomBytes(ID_BYTES)
+        ? this.random.next()
         : createHmac('sha256', this.secret.derive('grant ids'))
             .update(operation.id)
             .digest()

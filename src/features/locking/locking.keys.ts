@@ -10,30 +10,19 @@ const FEATURE = 'locking';
 const ALL = '_';
 
 documentKeys(FEATURE, {
-  holders: {
-    type: 'zset',
+  places: {
+    type: 'hash',
     ttl: 'none',
-    holds: 'which grant has which resource, or slot of a semaphore, by name',
+    holds: 'who holds each resource, and each semaphore; and the last fencing token or place in a line',
   },
   grants: {
     type: 'hash',
-    ttl: 'none; a lapsed grant goes when the next is asked for',
-    holds: 'who has what',
+    ttl: 'none; a lapsed grant goes with one of the next that are asked for',
+    holds: 'what is held, until when and by whom',
   },
-  expiries: { type: 'zset', ttl: 'none', holds: 'the same grants by when they end' },
   queue: { type: 'zset', ttl: 'none', holds: 'who waits for what, in order' },
   waiters: { type: 'hash', ttl: 'none', holds: 'what each of them waits for, and where' },
   processes: { type: 'zset', ttl: 'none', holds: 'processes with waiters, by when they count as gone' },
-  fences: {
-    type: 'zset',
-    ttl: 'none; a token goes seven days after it was given',
-    holds: 'the last fencing token of each resource',
-  },
-  counters: {
-    type: 'hash',
-    ttl: 'none',
-    holds: 'the last place in a line, and the highest token that was forgotten',
-  },
   'wakes:<process>': { type: 'channel', ttl: 'none', holds: 'waiters of a process that are next' },
   'operation:<id>': {
     type: 'string',
@@ -43,16 +32,7 @@ documentKeys(FEATURE, {
 });
 
 /** Keys of one tenant on one node; every script takes all of them. */
-export const LOCK_KEYS = [
-  'holders',
-  'grants',
-  'expiries',
-  'queue',
-  'waiters',
-  'processes',
-  'fences',
-  'counters',
-] as const;
+export const LOCK_KEYS = ['places', 'grants', 'queue', 'waiters', 'processes'] as const;
 export type LockKeys = Readonly<Record<(typeof LOCK_KEYS)[number], string>>;
 
 /** How many tenants a process remembers the keys of. */
@@ -85,14 +65,11 @@ export class LockingKeys {
     const key = (part: string) => this.key(tenant, part);
     const made = {
       keys: {
-        holders: key('holders'),
+        places: key('places'),
         grants: key('grants'),
-        expiries: key('expiries'),
         queue: key('queue'),
         waiters: key('waiters'),
         processes: key('processes'),
-        fences: key('fences'),
-        counters: key('counters'),
       },
       topic: key('wakes:'),
     };

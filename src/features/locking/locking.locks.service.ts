@@ -43,7 +43,10 @@ export class LocksService {
   async acquire(caller: Caller, input: AcquireLockBody, signal?: AbortSignal): Promise<LockAnswer> {
     const { resources, ttlMs } = input;
     checkNames(caller, resources);
-    const operation = await this.idempotency.open(caller, lockEndpoints.acquire.name, input);
+    const operation =
+      caller.idempotencyKey === undefined
+        ? undefined
+        : await this.idempotency.open(caller, lockEndpoints.acquire.name, input);
     return await this.ids.once(caller, operation, async () => {
       const lockId = this.ids.of('lk', operation);
       const granted = await this.grant(caller.tenant, lockId, input, signal);

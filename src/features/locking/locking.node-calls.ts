@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { LockNode } from '../../redis/lock-nodes.js';
+import type { RedisClient } from '../../redis/redis-client.js';
 import { LockingKeys } from './locking.keys.js';
 import {
   acquireScript,
@@ -7,7 +8,6 @@ import {
   breakScript,
   extendScript,
   findScript,
-  listScript,
   type PlaceNow,
   readScript,
   releaseScript,
@@ -38,6 +38,9 @@ export interface Approach {
   /** Whether no other node has a say. */
   readonly isAlone: boolean;
 }
+
+/** Places that one step of a list looks at. */
+const SCANNED = 500;
 
 /** Everything that a single lock node is asked. @throws AppError as `RedisGateway.execute` */
 @Injectable()
@@ -145,19 +148,25 @@ export class NodeCalls {
     return now;
   }
 
-  /** Up to `limit` places after `after` that begin with `prefix`, by name. */
-  list(
-    { scripts }: LockNode,
-    tenant: string,
-    prefix: string,
-    after: string,
-    limit: number,
-  ): Promise<string[]> {
-    return scripts.run(listScript, {
-      keys: this.keys.tenant(tenant),
-      args: { prefix, after, limit },
-      repeatable: true,
-    });
+  /** The places that begin with `prefix` and are held or waited for, in no order: in steps, so that nobody waits for this. */
+  async list({ gateway }: LockNode, tenant: string, prefix: string): Promise<Set<string>> {
+    const { places, queue } = this.keys.tenant(tenant);
+    const found = new Set<string>();
+    const scan = async (step: (client: RedisClient, cursor: string) => Promise<[string, string[]]>) => {
+      let cursor = '0';
+      do {
+        const [next, members] = await gateway.execute((client) => step(client, cursor), { repeatable: true });
+        // The names are every second of what comes; what stands between them begins with no prefix.
+        for (const member of members) {
+          if (member.startsWith(prefix)) found.add(member.split(' ', 1)[0] ?? member);
+        }
+        cursor = next;
+      } while (cursor !== '0');
+    };
+    const match = `${prefix}*`;
+    await scan((client, cursor) => client.hscan(places, cursor, 'MATCH', match, 'COUNT', SCANNED));
+    await scan((client, cursor) => client.zscan(queue, cursor, 'MATCH', match, 'COUNT', SCANNED));
+    return found;
   }
 
   /** What a grant holds; empty if there is none. */

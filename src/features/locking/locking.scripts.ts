@@ -150,13 +150,6 @@ export const readScript = defineScript({
     }),
 });
 
-export const listScript = defineScript({
-  file: file('list'),
-  keys: LOCK_KEYS,
-  args: ['prefix', 'after', 'limit'],
-  decode: asTextList,
-});
-
 export const findScript = defineScript({
   file: file('find'),
   keys: LOCK_KEYS,

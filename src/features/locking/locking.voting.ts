@@ -11,33 +11,35 @@ export interface Ballot {
   undo?(node: LockNode): Promise<void>;
 }
 
-type Operation = 'acquire' | 'extend' | 'release';
-
-/** How a vote went: `for` it was a majority, or why it was not. */
+/** How a vote went. */
 export interface Result {
+  /** Whether a majority was for it. */
   readonly won: boolean;
-  /** Nodes that were not for it, and that could not be asked, when the vote was over. */
+  /** Nodes that were not for it, as far as they had answered when that was clear. */
   readonly against: number;
+  /** Why nodes could not be asked. */
   readonly failures: readonly AppError[];
 }
 
+const OPERATIONS = ['acquire', 'extend', 'release'] as const;
+type Operation = (typeof OPERATIONS)[number];
+
 /**
  * Asks all nodes at once and counts until a majority has decided: the part of Redlock that `redlock` plays here. What a node
- * does when it is asked is a script of ours, for the package's own answer nothing but a number: no fencing token, nobody
- * who waits. Its retries are not used, since they keep what a minority granted.
+ * does when it is asked is a script of ours, for the package takes nothing but a number for an answer: no fencing token,
+ * nobody who waits. Its retries are not used, since they keep what a minority granted. A single node is asked without it.
  */
 @Injectable()
 export class Voting {
-  private readonly redlock: Redlock;
-  private readonly open = new Map<string, Count>();
-  private votes = 0;
+  private readonly redlock: Redlock<Vote>;
+  private readonly alone: LockNode | undefined;
 
   constructor(readonly nodes: LockNodes) {
-    const names = new Map<string, Operation>();
+    const operations = new Map<string, Operation>();
     const clients = nodes.all.map((node) => ({
-      evalsha: (hash: string, _keyCount: number, [vote]: readonly (string | number)[]) =>
-        this.counted(vote).ask(node, names.get(hash)),
-      // Only asked for after a NOSCRIPT, which none of the above gives.
+      evalsha: (hash: string, _count: number, [vote]: readonly [Vote, ...unknown[]]) =>
+        vote.at(node, operations.get(hash)),
+      // Only asked for after a NOSCRIPT, which the above never gives.
       eval: () => Promise.reject(new Error('a vote is no script')),
     }));
     this.redlock = new Redlock(
@@ -45,71 +47,77 @@ export class Voting {
       { retryCount: 0 },
       { acquireScript: 'acquire', extendScript: 'extend', releaseScript: 'release' },
     );
-    const { acquireScript, extendScript, releaseScript } = this.redlock.scripts;
-    names
-      .set(acquireScript.hash, 'acquire')
-      .set(extendScript.hash, 'extend')
-      .set(releaseScript.hash, 'release');
+    for (const operation of OPERATIONS) {
+      operations.set(this.redlock.scripts[`${operation}Script`].hash, operation);
+    }
+    this.alone = nodes.all.length === 1 ? nodes.all[0] : undefined;
   }
 
   /** As `extend`; if no majority is for it, `undo` has been called for every node. */
   acquire(ballot: Ballot, ttlMs: number): Promise<Result> {
-    return this.count(ballot, (vote) => this.redlock.acquire([vote], ttlMs));
+    return this.count(ballot, 'acquire', (vote) => this.redlock.acquire([vote], ttlMs));
   }
 
   /** @throws what a node threw that is no failure of the node */
   extend(ballot: Ballot, ttlMs: number): Promise<Result> {
-    return this.count(ballot, (vote) => this.redlock.extend(this.lock(vote), ttlMs));
+    return this.count(ballot, 'extend', (vote) => this.redlock.extend(this.lock(vote), ttlMs));
   }
 
   /** As `extend`. */
   release(ballot: Ballot): Promise<Result> {
-    return this.count(ballot, (vote) => this.redlock.release(this.lock(vote)));
+    return this.count(ballot, 'release', (vote) => this.redlock.release(this.lock(vote)));
   }
 
   /** What `redlock` knows of a lock by itself is not used: its expiry goes by the wall clock, which can be set. */
-  private lock(vote: string): Lock {
+  private lock(vote: Vote): Lock<Vote> {
     return new Lock(this.redlock, [vote], '', [], Number.MAX_SAFE_INTEGER);
   }
 
-  private async count(ballot: Ballot, vote: (id: string) => Promise<unknown>): Promise<Result> {
-    const id = String(this.votes++);
-    const count = new Count(ballot);
-    this.open.set(id, count);
-    let won = true;
-    try {
-      await vote(id);
-    } catch (error) {
-      if (!(error instanceof ExecutionError)) throw error;
-      won = false;
-    } finally {
-      this.open.delete(id);
+  private async count(
+    ballot: Ballot,
+    operation: Operation,
+    ask: (vote: Vote) => Promise<unknown>,
+  ): Promise<Result> {
+    const vote = new Vote(ballot, operation);
+    if (this.alone) {
+      vote.won = (await vote.at(this.alone, operation)) === 1;
+      if (!vote.won && operation === 'acquire') await vote.at(this.alone, 'release');
+    } else {
+      vote.won = await decided(ask(vote));
     }
-    if (count.fault !== undefined) throw count.fault;
-    return { won, against: count.against, failures: count.failures };
-  }
-
-  private counted(id: string | number | undefined): Count {
-    const count = this.open.get(String(id));
-    if (count === undefined) throw new Error('a vote is over');
-    return count;
+    if (vote.fault !== undefined) throw vote.fault;
+    return vote;
   }
 }
 
-/** One vote, from the side of the nodes: `redlock` calls it once a node, and for `acquire` once more to take it back. */
-class Count {
+/** Whether `redlock` has counted a majority. */
+async function decided(count: Promise<unknown>): Promise<boolean> {
+  try {
+    await count;
+    return true;
+  } catch (error) {
+    if (error instanceof ExecutionError) return false;
+    throw error;
+  }
+}
+
+/** One vote. `redlock` carries it to the nodes in the place of a resource. */
+class Vote implements Result {
+  won = false;
   against = 0;
   readonly failures: AppError[] = [];
   /** A bug, which `redlock` would count as a vote against. */
   fault: Error | undefined;
-  private isAcquisition = false;
 
-  constructor(private readonly ballot: Ballot) {}
+  constructor(
+    private readonly ballot: Ballot,
+    private readonly operation: Operation,
+  ) {}
 
-  async ask(node: LockNode, operation: Operation | undefined): Promise<number> {
-    if (operation === 'acquire') this.isAcquisition = true;
+  /** 1 if the node is for it. What an acquisition releases is what it may have got there. */
+  async at(node: LockNode, operation: Operation | undefined): Promise<number> {
     try {
-      if (operation === 'release' && this.isAcquisition) {
+      if (operation !== this.operation) {
         await this.ballot.undo?.(node);
         return 1;
       }

@@ -60,10 +60,12 @@ export class LockComparison {
     const { model } = this;
     switch (step.kind) {
       case 'acquire': {
-        const { id, ttlMs, waitMs, confirmed } = step;
+        const { id, ttlMs, confirmed } = step;
         // Whoever's time is up leaves before it comes again.
         if (model.waiters.has(id) && !model.isInLine(id)) await this.release(id, false);
         const waits = model.waiters.has(id);
+        // Who waits on waits for longer than no time: who does not leaves the line.
+        const waitMs = waits ? Math.max(1, step.waitMs) : step.waitMs;
         const wants = waits || model.standing(id) ? (this.wants.get(id) ?? step.wants) : step.wants;
         this.wants.set(id, wants);
         await this.acquire(

@@ -48,7 +48,7 @@ describe('random sequences on a lock node', () => {
   it.each<[string, string, string]>([
     ['let somebody pass a line', '(first and first ~= id)', 'false'],
     ['give a slot twice', 'while taken[slot] do slot = slot + 1 end', ''],
-    ['give one permit too many', 'if count < want.permits then', 'if count <= want.permits then'],
+    ['give one permit too many', 'if count >= want.permits then', 'if count > want.permits then'],
     ['tell nobody of a release', 'if grant then wake_after(grant, TOPIC) end', ''],
     ['tell nobody of a broken lock', 'do wake_after(grant, TOPIC) end', 'do end'],
     [
@@ -58,15 +58,16 @@ describe('random sequences on a lock node', () => {
     ],
     ['lose whoever is behind somebody who has died', 'and is_alive(waiter.process)', ''],
     ['tell nobody that somebody fell back', 'if moved then for', 'if false then for'],
-    ['give a token twice', 'if last >= token then token = last + 1 end', ''],
+    ['give a token twice', '(tonumber(last) or 0) + 1)', 'tonumber(last) or 0)'],
     [
       'forget the token that a majority agreed on',
-      'do raise_fence(place_of(held), grant.token) end',
-      'do end',
+      "then redis.call('HSET', PLACES, CLOCK, TOKEN) end",
+      'then end',
     ],
-    ['let everybody stand in the first place', 'math.max(last + 1, NOW_MICROS)', '1'],
-    ['hold what has lapsed', 'return left > 0 and left or nil', 'return math.max(left, 1)'],
-    ['take one resource of several', 'held[number] = want.place', 'held[1] = want.place'],
+    ['let everybody stand in the first place', 'waiter.ticket or number_after(last)', 'waiter.ticket or 1'],
+    ['hold what has lapsed', 'if left > 0 then return', 'left = math.max(left, 1) do return'],
+    ['release one resource of several', 'places[number] = want.place', 'places[1] = want.place'],
+    ['see no line on the short way', "redis.call('EXISTS', QUEUE) == 0", 'true'],
   ])(
     'are told apart from those of scripts that %s',
     async (_what, original, wrong) => {

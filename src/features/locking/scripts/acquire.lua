@@ -1,12 +1,9 @@
 -- acquire: take places if all of them are free and nobody stands before; else wait in line for them.
--- KEYS[1] holders    zset of `<place> <slot> <id>`, by name
+-- KEYS[1] places     hash, place to who holds it, `<slot> <id> …`; and the last number that was given out
 -- KEYS[2] grants     hash, id to what is held and by whom
--- KEYS[3] expiries   zset, id by when its grant ends, in ms
--- KEYS[4] queue      zset of `<place> <ticket> <id>`, by name
--- KEYS[5] waiters    hash, id to who waits for what
--- KEYS[6] processes  zset of processes with waiters, by when they count as gone, in ms
--- KEYS[7] fences     zset, place by its last token
--- KEYS[8] counters   hash, the last ticket and the highest token that was forgotten
+-- KEYS[3] queue      zset of `<place> <ticket> <id>`, by name
+-- KEYS[4] waiters    hash, id to who waits for what
+-- KEYS[5] processes  zset of processes with waiters, by when they count as gone, in ms
 -- ARGV[1] id        of the grant, and of whoever waits for it
 -- ARGV[2] ttlMs     how long it lasts
 -- ARGV[3] slot      the one to take, 0 for any
@@ -19,50 +16,63 @@
 -- ARGV[10] topic    where processes listen
 -- ARGV[11…] wants   place, permits, place, permits, …
 -- returns {'granted', token, ms left} | {'held', ticket, ms until it can come free or -1, place, owner, ms left, place, …}
--- use: shared/locks.lua
+-- use: shared/grants.lua
 local ID, TTL, TICKET, OWNER, TOPIC = ARGV[1], tonumber(ARGV[2]), ARGV[4], ARGV[8], ARGV[10]
+local SWEEP = NOW_MICROS % 16 == 0
+
+-- `fields` are those of the places, with who holds them from now on.
+local function granted(places, fields, last)
+  local token = number_after(last)
+  redis.call('HSET', PLACES, CLOCK, whole(token), unpack(fields))
+  redis.call('HSET', GRANTS, ID, packed({
+    ends = NOW + TTL, places = places, ttl = TTL, since = NOW, token = token, confirmed = ARGV[7] == '1',
+    owner = OWNER, metadata = ARGV[9],
+  }))
+  return { 'granted', whole(token), whole(TTL) }
+end
+
+-- What most ask for, a lock that nobody has, is granted before the rest of this script is even set up.
+if #ARGV == 12 and ARGV[12] == '1' and not SWEEP then
+  local place = ARGV[11]
+  local known = redis.call('HMGET', PLACES, place, CLOCK)
+  if not known[1] and redis.call('EXISTS', QUEUE) == 0 then
+    return granted({ place }, { place, '1 ' .. ID }, known[2])
+  end
+end
+
+-- use: shared/line.lua
+if SWEEP then sweep(TOPIC) end
 local wants = {}
 for at = 11, #ARGV, 2 do wants[#wants + 1] = { place = ARGV[at], permits = tonumber(ARGV[at + 1]) } end
-sweep(TOPIC)
 
 local earlier, left = standing(ID)
 if earlier then return { 'granted', whole(earlier.token), whole(left) } end
 
-local waiter = TICKET ~= '' and unpacked(WAITERS, ID) or nil
+local waiter = TICKET ~= '' and waiter_of(ID) or nil
 local slots, free_in = slots_for(ID, wants, tonumber(ARGV[3]))
+local last = redis.call('HGET', PLACES, CLOCK)
 if slots then
-  -- A token is later than all before it: those of other nodes by the clock, this node's own by the one that it gave last.
-  local token = NOW_MICROS
-  local floor = tonumber(redis.call('HGET', COUNTERS, 'floor') or '0')
-  for _, want in ipairs(wants) do
-    local last = tonumber(redis.call('ZSCORE', FENCES, want.place) or floor)
-    if last >= token then token = last + 1 end
-  end
-  local held = {}
+  local places, fields = {}, {}
   for number, want in ipairs(wants) do
-    raise_fence(want.place, token)
-    held[number] = want.place .. ' ' .. whole(slots[number])
-    redis.call('ZADD', HOLDERS, 0, held[number] .. ' ' .. ID)
+    local holders = redis.call('HGET', PLACES, want.place)
+    local holder = whole(slots[number]) .. ' ' .. ID
+    places[number] = want.place
+    fields[#fields + 1] = want.place
+    fields[#fields + 1] = holders and holders .. ' ' .. holder or holder
   end
-  forget_fences()
-  redis.call('HSET', GRANTS, ID, cmsgpack.pack({
-    held = held, token = token, confirmed = ARGV[7] == '1', ttl = TTL, since = NOW, owner = OWNER, metadata = ARGV[9],
-  }))
-  redis.call('ZADD', EXPIRIES, whole(NOW + TTL), ID)
+  local answer = granted(places, fields, last)
   if waiter and ARGV[7] == '1' then
     forget_waiter(ID, waiter)
-    -- Of a semaphore more than one slot may have come free.
-    for _, want in ipairs(wants) do if want.permits > 1 then wake_next(want.place, TOPIC) end end
+    wake_besides(waiter, TOPIC)
   end
-  return { 'granted', whole(token), whole(TTL) }
+  return answer
 end
 
 local ticket = 0
 if TICKET ~= '' then
-  local last = tonumber(redis.call('HGET', COUNTERS, 'ticket') or '0')
   ticket = tonumber(TICKET)
-  if ticket == 0 then ticket = waiter and waiter.ticket or math.max(last + 1, NOW_MICROS) end
-  if ticket > last then redis.call('HSET', COUNTERS, 'ticket', whole(ticket)) end
+  if ticket == 0 then ticket = waiter and waiter.ticket or number_after(last) end
+  if ticket > (tonumber(last) or 0) then redis.call('HSET', PLACES, CLOCK, whole(ticket)) end
   local moved = waiter and waiter.ticket ~= ticket
   if moved then forget_waiter(ID, waiter) end
   for _, want in ipairs(wants) do redis.call('ZADD', QUEUE, 0, in_line(want.place, ticket, ID)) end
@@ -76,9 +86,9 @@ if TICKET ~= '' then
 end
 local answer = { 'held', whole(ticket), free_in and whole(free_in) or '-1' }
 for _, want in ipairs(wants) do
-  for _, member in ipairs(members(HOLDERS, want.place)) do
-    local id = member:match('[^ ]+$')
-    local grant, remaining = standing(id)
+  local holders = holders_of(want.place)
+  for at = 2, #holders, 2 do
+    local grant, remaining = standing(holders[at])
     if grant then
       answer[#answer + 1] = want.place
       answer[#answer + 1] = grant.owner

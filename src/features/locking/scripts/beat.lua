@@ -1,24 +1,22 @@
 -- beat: say that a process lives, and learn which of its waiters should try now.
--- KEYS[1] holders    zset of `<place> <slot> <id>`, by name
+-- KEYS[1] places     hash, place to who holds it, `<slot> <id> …`; and the last number that was given out
 -- KEYS[2] grants     hash, id to what is held and by whom
--- KEYS[3] expiries   zset, id by when its grant ends, in ms
--- KEYS[4] queue      zset of `<place> <ticket> <id>`, by name
--- KEYS[5] waiters    hash, id to who waits for what
--- KEYS[6] processes  zset of processes with waiters, by when they count as gone, in ms
--- KEYS[7] fences     zset, place by its last token
--- KEYS[8] counters   hash, the last ticket and the highest token that was forgotten
+-- KEYS[3] queue      zset of `<place> <ticket> <id>`, by name
+-- KEYS[4] waiters    hash, id to who waits for what
+-- KEYS[5] processes  zset of processes with waiters, by when they count as gone, in ms
 -- ARGV[1] process
 -- ARGV[2] topic    where processes listen
 -- ARGV[3…] waiters  ids
 -- returns {ms until a holder's time is up or -1, {id, …}}
--- use: shared/locks.lua
+-- use: shared/grants.lua
+-- use: shared/line.lua
 local PROCESS, TOPIC = ARGV[1], ARGV[2]
 redis.call('ZADD', PROCESSES, whole(NOW + ALIVE_MS), PROCESS)
 sweep(TOPIC)
 local soonest, due, seen = nil, {}, {}
 for at = 3, #ARGV do
   local id = ARGV[at]
-  local waiter = unpacked(WAITERS, id)
+  local waiter = waiter_of(id)
   if not waiter then
     -- The node has lost it, or took the process for gone: it has to stand in line again.
     due[#due + 1] = id

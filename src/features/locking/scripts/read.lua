@@ -1,36 +1,35 @@
 -- read: who holds places, and who waits for them.
--- KEYS[1] holders    zset of `<place> <slot> <id>`, by name
+-- KEYS[1] places     hash, place to who holds it, `<slot> <id> …`; and the last number that was given out
 -- KEYS[2] grants     hash, id to what is held and by whom
--- KEYS[3] expiries   zset, id by when its grant ends, in ms
--- KEYS[4] queue      zset of `<place> <ticket> <id>`, by name
--- KEYS[5] waiters    hash, id to who waits for what
--- KEYS[6] processes  zset of processes with waiters, by when they count as gone, in ms
--- KEYS[7] fences     zset, place by its last token
--- KEYS[8] counters   hash, the last ticket and the highest token that was forgotten
+-- KEYS[3] queue      zset of `<place> <ticket> <id>`, by name
+-- KEYS[4] waiters    hash, id to who waits for what
+-- KEYS[5] processes  zset of processes with waiters, by when they count as gone, in ms
 -- ARGV[1…] places
 -- returns {{{id, slot, owner, metadata, token, since, ms left, …}, how many wait, {owner, since, …}}, …}
--- use: shared/locks.lua
+-- use: shared/grants.lua
+-- use: shared/line.lua
 local MAX_WAITERS = 100
 local answer = {}
 for number = 1, #ARGV do
   local place = ARGV[number]
-  local holders, line = {}, {}
-  for _, member in ipairs(members(HOLDERS, place)) do
-    local slot, id = member:match(' (%d+) ([^ ]+)$')
-    local grant, left = standing(id)
+  local holders, rows, first = holders_of(place), {}, {}
+  for at = 1, #holders, 2 do
+    local grant, left = standing(holders[at + 1])
     if grant then
-      local row = { id, slot, grant.owner, grant.metadata, whole(grant.token), whole(grant.since), whole(left) }
-      for _, value in ipairs(row) do holders[#holders + 1] = value end
+      local row = {
+        holders[at + 1], holders[at], grant.owner, grant.metadata, whole(grant.token), whole(grant.since), whole(left),
+      }
+      for _, value in ipairs(row) do rows[#rows + 1] = value end
     end
   end
   first_in_line(place)
-  for _, member in ipairs(members(QUEUE, place, 'LIMIT', 0, MAX_WAITERS)) do
-    local waiter = unpacked(WAITERS, member:match('[^ ]+$'))
+  for _, member in ipairs(line(place, 'LIMIT', 0, MAX_WAITERS)) do
+    local waiter = waiter_of(member:match('%S+$'))
     if waiter then
-      line[#line + 1] = waiter.owner
-      line[#line + 1] = whole(waiter.since)
+      first[#first + 1] = waiter.owner
+      first[#first + 1] = whole(waiter.since)
     end
   end
-  answer[number] = { holders, redis.call('ZLEXCOUNT', QUEUE, '[' .. place .. ' ', '(' .. place .. '!'), line }
+  answer[number] = { rows, redis.call('ZLEXCOUNT', QUEUE, '[' .. place .. ' ', '(' .. place .. '!'), first }
 end
 return answer

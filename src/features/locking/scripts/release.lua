@@ -1,22 +1,32 @@
 -- release: end a grant, and the wait for one, and tell who is next.
--- KEYS[1] holders    zset of `<place> <slot> <id>`, by name
+-- KEYS[1] places     hash, place to who holds it, `<slot> <id> …`; and the last number that was given out
 -- KEYS[2] grants     hash, id to what is held and by whom
--- KEYS[3] expiries   zset, id by when its grant ends, in ms
--- KEYS[4] queue      zset of `<place> <ticket> <id>`, by name
--- KEYS[5] waiters    hash, id to who waits for what
--- KEYS[6] processes  zset of processes with waiters, by when they count as gone, in ms
--- KEYS[7] fences     zset, place by its last token
--- KEYS[8] counters   hash, the last ticket and the highest token that was forgotten
+-- KEYS[3] queue      zset of `<place> <ticket> <id>`, by name
+-- KEYS[4] waiters    hash, id to who waits for what
+-- KEYS[5] processes  zset of processes with waiters, by when they count as gone, in ms
 -- ARGV[1] id     of the grant
 -- ARGV[2] keep   '1' to stay in line, for a grant that a majority did not share; nobody is told then
 -- ARGV[3] topic  where processes listen
 -- returns {'released'} | {'lost'}
--- use: shared/locks.lua
+-- use: shared/grants.lua
 local ID, KEEP, TOPIC = ARGV[1], ARGV[2] == '1', ARGV[3]
+
+-- What most release, a lock for which nobody waits, is released before the rest of this script is even set up.
+local text = redis.call('HGET', GRANTS, ID)
+if text and redis.call('EXISTS', QUEUE) == 0 then
+  local ends, places = cmsgpack.unpack(text)
+  if ends > NOW and #places == 1 and places[1]:sub(1, 5) == 'lock:' then
+    redis.call('HDEL', PLACES, places[1])
+    redis.call('HDEL', GRANTS, ID)
+    return { 'released' }
+  end
+end
+
+-- use: shared/line.lua
 local grant = standing(ID)
 if grant then forget_grant(ID, grant) end
 if not KEEP then
-  local waiter = unpacked(WAITERS, ID)
+  local waiter = waiter_of(ID)
   if waiter then forget_waiter(ID, waiter) end
   if grant then wake_after(grant, TOPIC) end
   if waiter then for _, want in ipairs(waiter.wants) do wake_next(want.place, TOPIC) end end
