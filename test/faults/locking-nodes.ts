@@ -151,7 +151,9 @@ export async function disturb(
     const server = servers[random.below(servers.length)];
     if (server === undefined || isOver()) return;
     const lastsMs = 20 + random.below(mostMs);
-    if (random.chance(0.5)) {
+    // Of few, neither kind is left out.
+    const kills = faults.kills === faults.freezes ? random.chance(0.5) : faults.kills < faults.freezes;
+    if (kills) {
       faults.kills++;
       await server.kill();
       await pause(lastsMs);
