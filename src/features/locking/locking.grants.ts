@@ -137,7 +137,11 @@ export class LockGrants {
         if (this.rooms.closing) throw shuttingDown();
         const wasListening = room.isListening;
         const outcome = await this.stand(wanted, refused?.ticket, untilMs);
-        if (outcome.granted) return outcome;
+        if (outcome.granted) {
+          // When its time is up, whoever stands behind may have it.
+          room.lookIn(wanted.ttlMs);
+          return outcome;
+        }
         refused = outcome;
         if (refused.freeInMs !== undefined) room.lookIn(refused.freeInMs);
         if (wasListening) continue;
