@@ -149,14 +149,16 @@ export class LockModel {
 
   /** `agreed`: the token that a majority gives out; with it the line is left. Undefined if there is no such grant. */
   extend(id: string, ttlMs: number, agreed: number | ''): ModelGrant | undefined {
+    if (agreed !== '') {
+      this.lastNumber = Math.max(this.lastNumber, agreed);
+      this.waiters.delete(id);
+    }
     const grant = this.standing(id);
     if (grant === undefined) return undefined;
     grant.endsAt = this.now + ttlMs;
     if (agreed !== '') {
       grant.token = agreed;
       grant.isAgreed = true;
-      this.lastNumber = Math.max(this.lastNumber, agreed);
-      this.waiters.delete(id);
     }
     return grant;
   }

@@ -63,7 +63,7 @@ if slots then
   local answer = granted(places, fields, last)
   if waiter and ARGV[7] == '1' then
     forget_waiter(ID, waiter)
-    wake_besides(waiter, TOPIC)
+    wake_besides(waiter, false, TOPIC)
   end
   return answer
 end

@@ -13,20 +13,23 @@
 -- use: shared/line.lua
 local ID, TTL, TOKEN, TOPIC = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local grant = standing(ID)
+if TOKEN ~= '' then
+  local last = redis.call('HGET', PLACES, CLOCK)
+  if tonumber(TOKEN) > (tonumber(last) or 0) then redis.call('HSET', PLACES, CLOCK, TOKEN) end
+  -- A majority has granted it: it leaves the line of a node that did not, too.
+  local waiter = waiter_of(ID)
+  if waiter then
+    forget_waiter(ID, waiter)
+    wake_besides(waiter, not grant, TOPIC)
+  end
+end
 if not grant then return { 'lost' } end
-grant.ttl = TTL
-grant.ends = NOW + TTL
 if TOKEN ~= '' then
   grant.token = tonumber(TOKEN)
   grant.confirmed = true
-  local last = redis.call('HGET', PLACES, CLOCK)
-  if grant.token > (tonumber(last) or 0) then redis.call('HSET', PLACES, CLOCK, TOKEN) end
 end
+grant.ttl = TTL
+grant.ends = NOW + TTL
 write_grant(ID, grant)
-local waiter = TOKEN ~= '' and waiter_of(ID) or nil
-if waiter then
-  forget_waiter(ID, waiter)
-  wake_besides(waiter, TOPIC)
-end
 -- What this node had in mind alone may be higher than what is given out next.
 return { 'extended', grant.confirmed and whole(grant.token) or '0' }

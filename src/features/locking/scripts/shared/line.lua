@@ -135,10 +135,10 @@ local function wake_next(place, topic)
   if id and slots_for(id, waiter.wants, 0) then redis.call('PUBLISH', topic .. waiter.process, id) end
 end
 
--- After somebody has left the line with a grant: a semaphore may have room for the next one too.
-local function wake_besides(waiter, topic)
+-- After somebody has left the line. With a grant of this node a lock is not free for the next one, a semaphore may be.
+local function wake_besides(waiter, without_grant, topic)
   for _, want in ipairs(waiter.wants) do
-    if want.place:sub(1, 7) == 'permit:' then wake_next(want.place, topic) end
+    if without_grant or want.place:sub(1, 7) == 'permit:' then wake_next(want.place, topic) end
   end
 end
 
