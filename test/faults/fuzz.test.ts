@@ -23,7 +23,7 @@ import { runMessageCampaign } from './fuzz/message-campaign.js';
 import { buildWorld } from './fuzz/world.js';
 import { patience, sized } from './sizes.js';
 
-const REQUESTS = sized(3000, 50_000);
+const REQUESTS = sized(4000, 50_000);
 const MESSAGES = sized(400, 5000);
 const FRAMES = sized(1000, 20_000);
 /** WebSockets on which bytes are sent that are no frames. */

@@ -113,7 +113,9 @@ export class AnswerJudge {
       yield `a valid request is refused: ${text.slice(0, 500)}`;
   }
 
-  private *streamFaults(address: string, text: string, request: FuzzRequest): Generator<string> {
+  private *streamFaults(address: string, sent: string, request: FuzzRequest): Generator<string> {
+    // Comments keep a connection open, and may come at any time.
+    const text = sent.replaceAll(/^:[^\n]*\n\n/gm, '');
     if (text === '') return;
     if (address === 'GET /v1/streams/:stream/tail') {
       yield* this.tailFaults(text);

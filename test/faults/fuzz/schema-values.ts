@@ -3,10 +3,18 @@ import { type OpenApi, resolve, type Schema } from '../../drift/openapi-document
 import { isOfEntries, type Words, wordsFor } from './words.js';
 
 const MOST_ITEMS = 5;
+/** Of several resources one is mostly held already. */
+const MOST_RESOURCES = 2;
 /** JSON Schema counts characters where identities are bounded in bytes; so many take at most 256 bytes. */
 const MOST_CHARACTERS = 64;
-/** A request that waits longer keeps a client of the attack from others. */
-const LONGEST_WAIT_MS = 50;
+/**
+ * A request that waits longer keeps a client of the attack from others. A lock that is shorter may be over before it is
+ * answered, and one that is longer may never be free again.
+ */
+const DURATIONS: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  waitMs: [0, 50],
+  ttlMs: [8000, 20_000],
+};
 
 /** Values that a schema of the document accepts, with the field names' own words where there are some. */
 export class SchemaValues {
@@ -31,10 +39,7 @@ export class SchemaValues {
       case 'string':
         return this.words.forField(field, text(rest), rest.pattern);
       case 'integer':
-        return fc.integer({
-          min: bound(rest.minimum),
-          max: field === 'waitMs' ? LONGEST_WAIT_MS : bound(rest.maximum),
-        });
+        return integer(rest, field);
       case 'number':
         return number(rest);
       case 'boolean':
@@ -64,7 +69,8 @@ export class SchemaValues {
   private array({ items, minItems, maxItems, uniqueItems }: Schema, field: string): Arbitrary<unknown> {
     const item = field === 'effects' ? this.effect() : this.of(items as Schema, field);
     const minLength = Number(minItems ?? 0);
-    const maxLength = Math.min(Number(maxItems ?? MOST_ITEMS), MOST_ITEMS);
+    const most = field === 'resources' ? MOST_RESOURCES : MOST_ITEMS;
+    const maxLength = Math.min(Number(maxItems ?? most), most);
     const few = uniqueItems
       ? fc.uniqueArray(item, { minLength, maxLength })
       : fc.array(item, { minLength, maxLength });
@@ -72,8 +78,8 @@ export class SchemaValues {
     // As many as are allowed, which costs the service most; one item over and over, numbered where it has a name.
     const { pattern } = resolve(this.document, items as Schema);
     const numbers = isOfEntries(pattern) ? numberedIds : numbered;
-    const most = item.chain((one) => fc.nat(500).map((start) => numbers(one, start)));
-    return fc.oneof({ arbitrary: few, weight: 9 }, { arbitrary: most, weight: 1 });
+    const fullest = item.chain((one) => fc.nat(500).map((start) => numbers(one, start)));
+    return fc.oneof({ arbitrary: few, weight: 9 }, { arbitrary: fullest, weight: 1 });
   }
 
   /** An effect of a commit, which the document leaves open: each kind has fields of its own. */
@@ -120,6 +126,11 @@ function text({ pattern, maxLength }: Schema): Arbitrary<string> {
   const matching = fc.stringMatching(new RegExp(pattern, 'u'));
   const longest = Math.min(Number(maxLength ?? MOST_CHARACTERS), MOST_CHARACTERS);
   return matching.filter((value) => value.isWellFormed() && [...value].length <= longest);
+}
+
+function integer({ minimum, maximum }: Schema, field: string): Arbitrary<number> {
+  const [min, max] = DURATIONS[field] ?? [bound(minimum), bound(maximum)];
+  return fc.integer({ min, max });
 }
 
 function number({ minimum, maximum }: Schema): Arbitrary<number> {

@@ -12,6 +12,11 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
   channel: ['news', 'news.later', 'constructor', 'A.b_c:d-9', 'x'.repeat(128)],
   pattern: ['*', 'news*', '?ews', 'news', '*.*:*-?', '**'],
   group: ['workers', 'workers:held'],
+  resource: [
+    ...['payment_processing:order_123', 'a', 'a-b', 'a.b', 'ab', 'constructor', 'toString', 'lock:a'],
+    ...['permit:a', '0', 'A.b_c:d-9', 'x'.repeat(128)],
+  ],
+  prefix: ['', 'a', 'payment_', '.', '-', 'zzz'],
   consumer: ['ann', 'bob', 'constructor'],
   payload: ['evt_1', 'evt_2', '@scope/name', 'é'.repeat(128), '..', '%2F', '{a}:b', '__proto__', 'toString'],
   season: ['1', '1', '2', '3', '999999999999999'],
@@ -29,14 +34,27 @@ const SAME_AS: Readonly<Record<string, string>> = {
   name: 'member',
   members: 'member',
   tags: 'member',
+  owner: 'member',
+  resources: 'resource',
   roles: 'role',
   permissions: 'permission',
 };
 
-/** Fields that a pattern alone does not make valid. */
-const ONLY_WORDS = new Set(['season', 'role', 'permission', 'cron', 'timeZone', 'expiresAt', 'tenant']);
+/** Fields that a pattern alone does not make valid, or of which any other value finds nothing. */
+const ONLY_WORDS = new Set([
+  'prefix',
+  'season',
+  'role',
+  'permission',
+  'cron',
+  'timeZone',
+  'expiresAt',
+  'tenant',
+]);
 
 const MOST_KEPT = 100;
+/** Of locks and permits, which soon are over. */
+const MOST_GRANTS = 5;
 /** Of the ids of entries in one answer. */
 const MOST_LEARNT = 5;
 const ENTRY_ID = /^\d{1,15}-\d{1,15}$/;
@@ -50,7 +68,7 @@ const A_PAYLOAD = '@a/b c';
 
 /** The words of `field`. */
 export function wordsFor(
-  field: 'board' | 'policy' | 'member' | 'stream' | 'group' | 'consumer' | 'channel' | 'payload',
+  field: 'board' | 'policy' | 'member' | 'stream' | 'group' | 'consumer' | 'channel' | 'payload' | 'resource',
 ): readonly string[] {
   return FIXED[field] ?? [];
 }
@@ -64,13 +82,17 @@ export class Words {
     cursor: ['none'],
     place: ['none'],
     secret: ['fk_none_none'],
+    lockId: ['lknone'],
+    permitId: ['pmnone'],
   };
 
   private readonly lastOf = new Map<string, string>();
+  private lastLock = 'lknone';
+  private lastPermit = { resource: 'a', permitId: 'pmnone' };
 
   /**
-   * Remembers the ids and secrets of API keys, the ids of entries and messages and the cursors in an answer, to send them
-   * back, and of the stream that `target` names an entry.
+   * Remembers the ids and secrets of API keys, the ids of entries, messages, locks and permits and the cursors in an answer,
+   * to send them back, of the stream that `target` names an entry, and the semaphore of a permit.
    */
   learn(answer: unknown, target = ''): void {
     const { id, secret, next, ids, items, entries } = Object(answer) as Record<string, unknown>;
@@ -87,6 +109,11 @@ export class Words {
     if (typeof secret === 'string') this.keep('secret', secret);
     if (typeof secret === 'string' && typeof id === 'string') this.keep('id', id);
     if (typeof next === 'string') this.keep('cursor', next);
+    const { lockId, permitId, resource } = Object(answer) as Record<string, unknown>;
+    if (typeof lockId === 'string') this.keep('lockId', (this.lastLock = lockId), MOST_GRANTS);
+    if (typeof permitId !== 'string') return;
+    this.keep('permitId', permitId, MOST_GRANTS);
+    if (typeof resource === 'string') this.lastPermit = { resource, permitId };
   }
 
   /** Remembers the place in all of its channels that an event stream begins with. */
@@ -110,6 +137,16 @@ export class Words {
     return this.lastOf.get(stream) ?? AN_ENTRY;
   }
 
+  /** The lock that was in an answer last, if there was one. */
+  aLock(): string {
+    return this.lastLock;
+  }
+
+  /** The permit that was in an answer last, if there was one, and its semaphore. */
+  aPermit(): { readonly resource: string; readonly permitId: string } {
+    return this.lastPermit;
+  }
+
   secret(): Arbitrary<string> {
     return this.oneFound('secret');
   }
@@ -124,7 +161,8 @@ export class Words {
     if (name === 'id' && isOfPayloads(pattern))
       return fc.oneof(fc.constantFrom(...wordsFor('payload')), others);
     const field = SAME_AS[name] ?? name;
-    if (field === 'id' || field === 'cursor') return this.oneFound(field);
+    if (field === 'id' || field === 'cursor' || field === 'lockId' || field === 'permitId')
+      return this.oneFound(field);
     const words = FIXED[field];
     if (words === undefined) return others;
     const known = fc.constantFrom(...words);
@@ -141,9 +179,9 @@ export class Words {
     });
   }
 
-  private keep(kind: keyof typeof this.found, word: string): void {
+  private keep(kind: keyof typeof this.found, word: string, most = MOST_KEPT): void {
     const list = this.found[kind];
-    if (list.push(word) > MOST_KEPT) list.shift();
+    if (list.push(word) > most) list.shift();
   }
 }
 

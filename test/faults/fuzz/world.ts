@@ -5,11 +5,12 @@ import { wordsFor } from './words.js';
 const SEASONS = 3;
 const ENTRIES = 20;
 const MESSAGES = 20;
+const PERMITS = 3;
 
 /**
  * What the attack finds: a reader and the admin of another tenant, policies, boards with entries and closed seasons,
- * streams whose groups have pending entries and dead letters, channels with messages, some of which are kept no longer, and
- * payloads that are processed, under the names that requests use. The admin's own key is under none of them.
+ * streams whose groups have pending entries and dead letters, channels with messages, some of which are kept no longer,
+ * resources that are locked, semaphores with permits, and payloads that are processed, under the names that requests use. The admin's own key is under none of them.
  * @throws Error if something of it is refused
  */
 export async function buildWorld(admin: ApiClient): Promise<Tokens> {
@@ -55,6 +56,12 @@ export async function buildWorld(admin: ApiClient): Promise<Tokens> {
   for (const [at, channel] of wordsFor('channel').entries())
     await send('PUT', `/v1/channels/${channel}`, { historySize: at % 2 === 0 ? MESSAGES / 2 : null });
   await send('POST', '/v1/messages/batch', { messages });
+  for (const [at, resource] of wordsFor('resource').entries()) {
+    const held = { ttlMs: 10_000, owner: wordsFor('member')[at] };
+    await send('POST', '/v1/locks', { ...held, resources: [resource], metadata: { at } });
+    for (let permits = 1; permits <= PERMITS; permits++)
+      await send('POST', `/v1/semaphores/${resource}/permits`, { ...held, permits });
+  }
   for (const id of wordsFor('payload')) await send('POST', '/v1/pipeline/payloads', { id, by: 'the world' });
   return {
     admin: String(admin.token),
