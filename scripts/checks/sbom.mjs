@@ -6,7 +6,9 @@ import { licenceOf, productionPackages } from './locked-packages.mjs';
 const FILE = 'dist/sbom.cdx.json';
 
 const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application'];
-const bom = JSON.parse(execFileSync('npm', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }));
+const written = execFileSync('npm', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+// A package may write its version as `v1.0.0`, which the lock file and everybody else write as `1.0.0`.
+const bom = JSON.parse(written.replace(/(?<=@)v(?=\d+\.\d+\.\d+)/g, ''));
 const root = bom.metadata.component;
 root.name = JSON.parse(readFileSync('package.json', 'utf8')).name; // npm takes the folder's name
 
@@ -19,7 +21,11 @@ for (const component of bom.components) {
   if (locked === undefined) continue;
   const licence = licenceOf(locked);
   if (licence !== undefined) component.licenses ??= [{ expression: licence }];
-  components.set(component['bom-ref'], component);
+  // Of a version with a `v` npm does not find the hash in the lock file.
+  const sha512 = /^sha512-(.+)$/.exec(locked.integrity ?? '')?.[1];
+  if (hash !== undefined)
+    component.hashes ??= [{ alg: 'SHA-512', content: Buffer.from(sha512, 'base64').toString('hex') }];
+  components.set(component['bom-ref'], { ...component, version: locked.version });
 }
 bom.components = [...components.values()];
 bom.dependencies = bom.dependencies

@@ -8,7 +8,7 @@ import type { Ballot } from './locking.voting.js';
 export interface Refusal {
   /** The highest place in a line that any of them gave; 0 for none. */
   readonly ticket: number;
-  /** When the first of what is held comes free by itself. */
+  /** In how many ms all of it can be free by itself, by what the first node to say so knows; undefined if nobody holds it. */
   readonly freeInMs: number | undefined;
   readonly holders: readonly HolderNow[];
   /** A minority granted it, and took it back. */

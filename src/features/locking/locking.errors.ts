@@ -6,7 +6,7 @@ const definitions = defineErrors('locking', {
   held: ['locked', 'Somebody else holds what was asked for'],
   lost: ['conflict', 'The lock is not held any more'],
   'not-held': ['not-found', 'Nobody holds the resource'],
-  'no-quorum': ['unavailable', 'Too few of the lock servers answered'],
+  'no-quorum': ['unavailable', 'Too few of the lock servers answered in time'],
 });
 
 /** Of what is not held, because others wait for it: when to ask again, in ms. */
@@ -23,8 +23,8 @@ export const held = (holders: readonly HolderNow[], freeInMs: number | undefined
   new AppError(
     definitions.held,
     holders.length > 0
-      ? 'It did not come free in time; holders says who has it, and retryAfterMs when their time is up.'
-      : 'Others wait for it already.',
+      ? 'It is not free; holders says who has it, and retryAfterMs when their time is up.'
+      : 'Nobody has it, but others came before and wait for it.',
     {
       retryAfterMs: Math.max(1, freeInMs ?? RETRY_AFTER_MS),
       extensions: {
@@ -38,7 +38,10 @@ export const held = (holders: readonly HolderNow[], freeInMs: number | undefined
   );
 
 export const lost = () =>
-  new AppError(definitions.lost, 'It has expired, was released or was broken; somebody else may have it.');
+  new AppError(
+    definitions.lost,
+    'It has expired, was released or broken, or never was; somebody else may have it.',
+  );
 
 export const notHeld = (resource: string) =>
   new AppError(definitions['not-held'], `Nobody holds ${resource}.`);

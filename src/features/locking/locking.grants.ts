@@ -10,7 +10,7 @@ import { type Approach, NodeCalls, type Wanted } from './locking.node-calls.js';
 import { type Ballot, type Result, Voting } from './locking.voting.js';
 import { WaitingRooms } from './locking.waiting-rooms.js';
 
-/** Clocks of two machines may run so far apart, as in the article on Redlock, and Redis' expiry is a millisecond late. */
+/** By so much may the clocks of two machines differ in speed, as in the article on Redlock; and Redis counts in whole ms. */
 const DRIFT = 0.01;
 const DRIFT_MS = 2;
 /** How often those who do not wait try again after each of them was granted by a minority. */

@@ -32,7 +32,7 @@ export class ResourcePath {
 }
 
 export class ExtendLockBody {
-  /** How long the lock lasts from now on, in ms. */
+  /** How long it lasts from now on, in ms. */
   @ApiProperty(countSchema(MIN_TTL_MS, MAX_TTL_MS))
   @IsCount(MIN_TTL_MS, MAX_TTL_MS)
   ttlMs!: number;
