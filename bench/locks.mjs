@@ -28,7 +28,7 @@ const THINK_MS = 50;
 const HAND_OVER_HOLD_MS = 300;
 
 export const settings = {
-  full: { rounds: 15, roundMs: 1000, handOverMs: 2500, contentionMs: 5000 },
+  full: { rounds: 12, roundMs: 1000, handOverMs: 2000, contentionMs: 4000 },
   quick: { rounds: 2, roundMs: 300, handOverMs: 700, contentionMs: 1000 },
 };
 
