@@ -23,7 +23,7 @@ for (const component of bom.components) {
   if (licence !== undefined) component.licenses ??= [{ expression: licence }];
   // Of a version with a `v` npm does not find the hash in the lock file.
   const sha512 = /^sha512-(.+)$/.exec(locked.integrity ?? '')?.[1];
-  if (hash !== undefined)
+  if (sha512)
     component.hashes ??= [{ alg: 'SHA-512', content: Buffer.from(sha512, 'base64').toString('hex') }];
   components.set(component['bom-ref'], { ...component, version: locked.version });
 }
