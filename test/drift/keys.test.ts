@@ -58,8 +58,7 @@ const historyTtlMs = (key: string) =>
 
 const TTLS: Readonly<Record<string, Ttl>> = {
   none: { msOf: always(undefined) },
-  'none; a lapsed grant goes when the next is asked for': { msOf: always(undefined) },
-  'none; a token goes seven days after it was given': { msOf: always(undefined) },
+  'none; a lapsed grant goes with one of the next that are asked for': { msOf: always(undefined) },
   'until the bucket is full': { msOf: always(Number.MAX_SAFE_INTEGER) },
   'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled': {
     msOf: always(Math.max(IDEMPOTENCY_TTL_MS, 600_000)),
