@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +31,9 @@ const running = new Set<{ readonly pid: number }>();
 process.on('exit', () => {
   for (const { pid } of running) {
     try {
-      process.kill(pid, 'SIGKILL');
+      // The number of a server that a test has killed may be another process' by now.
+      const isServer = !existsSync('/proc') || readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis');
+      if (isServer) process.kill(pid, 'SIGKILL');
     } catch {
       // It ended by itself.
     }
