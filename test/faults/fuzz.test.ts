@@ -29,7 +29,7 @@ const FRAMES = sized(1000, 20_000);
 /** WebSockets on which bytes are sent that are no frames. */
 const CONNECTIONS = sized(200, 3000);
 /** For so long no request may keep the event loop from others, in ms. */
-const LONGEST_BLOCK_MS = 300;
+const LONGEST_BLOCK_MS = 200;
 /** From so long a wait for a processor on, a machine may keep Redis from answering in time, in ms. */
 const STARVED_MS = 100;
 

@@ -71,7 +71,7 @@ export class AcquireLockBody extends Acquisition {
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_RESOURCES)
   @IsName({ each: true })
-  @IsDistinct()
+  @IsDistinct(MAX_RESOURCES)
   resources!: string[];
 
   /** Shown to those who look at what is held. */
