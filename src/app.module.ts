@@ -15,6 +15,7 @@ import { MessagingModule } from './features/messaging/messaging.module.js';
 import { type PayloadProcessor, UnchangedPayload } from './features/pipeline/payload-processor.js';
 import { PipelineModule } from './features/pipeline/pipeline.module.js';
 import { RateLimitsModule } from './features/rate-limits/rate-limits.module.js';
+import { SessionsModule } from './features/sessions/sessions.module.js';
 import { StreamConsumers } from './features/streams/streams.consumers.js';
 import { StreamsModule } from './features/streams/streams.module.js';
 import { OutgoingModule } from './outgoing/outgoing.module.js';
@@ -63,10 +64,12 @@ export class AppModule {
           LeaderboardsModule,
           LockingModule,
           MessagingModule,
+          SessionsModule,
           StreamsModule,
           ...modules,
         ]),
         RateLimitsModule,
+        SessionsModule,
         ...modules,
       ],
       providers: [

@@ -25,7 +25,7 @@ export class Caller implements Describable {
     readonly credential: Credential,
     readonly requestId: string,
     readonly idempotencyKey?: string,
-    /** Counts in writes to boards, streams and channels. */
+    /** Counts in writes to boards, streams, channels and sessions. */
     readonly fence?: Fence,
   ) {}
 

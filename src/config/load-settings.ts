@@ -64,8 +64,8 @@ function contradictions(settings: Settings): string[] {
     found.push('REDIS_TLS_CERT and REDIS_TLS_KEY go together');
   }
   const isOwnRedis = settings.REDIS_URL !== undefined || settings.REDIS_CLUSTER_NODES !== undefined;
-  if (isOwnRedis && settings.ENCRYPT_AT_REST === 'on' && settings.SESSION_KEYS === undefined) {
-    found.push('SESSION_KEYS is required with ENCRYPT_AT_REST=on and a Redis of your own');
+  if (isOwnRedis && settings.SESSION_KEYS === undefined) {
+    found.push('SESSION_KEYS is required with a Redis of your own');
   }
   // Otherwise whoever configured them would believe that the connection is encrypted.
   if (!usesRedisTls(settings) && !usesRedisTls(settings, settings.LOCK_REDIS_URLS?.[0])) {

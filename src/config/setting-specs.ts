@@ -129,7 +129,28 @@ export const settingSpecs = {
   SESSION_KEYS: encryptionKeys({
     default: undefined,
     example: '2026-11:YW4gZXhhbXBsZSBrZXkgdGhhdCBpcyBubyBzZWNyZXQ=',
-    desc: 'Keys of what is encrypted at rest, `<id>:<base64 of 32 bytes>`, comma-separated, newest first: the first encrypts, all decrypt. Required with ENCRYPT_AT_REST=on and a Redis of your own; with the embedded one, the first start makes a key.',
+    desc: 'Keys of what is encrypted at rest, `<id>:<base64 of 32 bytes>`, comma-separated, newest first: the first encrypts, all decrypt. Required with a Redis of your own; with the embedded one, the first start makes a key.',
+  }),
+  SESSION_IDLE_TTL_MS: integer(
+    1000,
+    400 * 86_400_000,
+  )({
+    default: 1_800_000,
+    desc: 'How long a session lasts that nobody uses, unless it says so itself, in ms.',
+  }),
+  SESSION_ABSOLUTE_TTL_MS: integer(
+    1000,
+    400 * 86_400_000,
+  )({ default: 86_400_000, desc: 'How long a session lasts at the most, unless it says so itself, in ms.' }),
+  SESSION_ROTATION_GRACE_MS: integer(
+    0,
+    60_000,
+  )({ default: 10_000, desc: 'How long the token before the one of a rotation counts, in ms.' }),
+  SESSION_MAX_PER_USER: integer(1, 1000)({ default: 100, desc: 'Sessions that a user may have at a time.' }),
+  SESSION_ON_MAX: str({
+    choices: ['evict', 'refuse'],
+    default: 'evict',
+    desc: 'What becomes of one session more: `evict` ends the user’s oldest, `refuse` answers 409.',
   }),
   ENCRYPT_AT_REST: str({
     choices: ['on', 'off'],

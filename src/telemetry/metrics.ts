@@ -40,6 +40,14 @@ export const redisUp = new Gauge({
   registers: [registry],
 });
 
+export const activeSessions = new Gauge({
+  name: 'fulcrum_sessions',
+  help: 'Sessions of all tenants that were not over when the last sweep looked, at most 30 s ago.',
+  // Each process that sweeps counts all.
+  aggregator: 'max',
+  registers: [registry],
+});
+
 export const liveConnections = new Gauge({
   name: 'fulcrum_live_connections',
   help: 'Open live connections: `sse`, server-sent event streams, and `websocket`.',

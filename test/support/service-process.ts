@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { ApiClient } from './api-client.js';
-import { ADMIN_KEY } from './service.js';
+import { ADMIN_KEY, SESSION_KEYS } from './service.js';
 import { waitUntil } from './wait-until.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -24,6 +24,7 @@ export async function startServiceProcess(
   environment: Readonly<Record<string, string>>,
   { adminKey = ADMIN_KEY, program = MAIN }: { adminKey?: string; program?: string } = {},
 ): Promise<ServiceProcess> {
+  const hasOwnRedis = 'REDIS_URL' in environment || 'REDIS_CLUSTER_NODES' in environment;
   let stdout = '';
   let stderr = '';
   const child = spawn(process.execPath, [program], {
@@ -32,6 +33,7 @@ export async function startServiceProcess(
       HOME: process.env.HOME,
       PORT: '0',
       ADMIN_API_KEY: adminKey,
+      ...(hasOwnRedis ? { SESSION_KEYS } : {}),
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,6 +8,9 @@ import { ApiClient } from './api-client.js';
 
 export const ADMIN_KEY = 'fk_admin_0123456789abcdef0123456789abcdef';
 
+/** Required with a Redis of one's own, which is what tests have. */
+export const SESSION_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+
 /** The real service in this process, on a free port. */
 export interface TestService {
   readonly url: string;
@@ -29,6 +32,7 @@ export async function startService(
     PORT: '0',
     LOG_LEVEL: 'silent',
     ADMIN_API_KEY: ADMIN_KEY,
+    SESSION_KEYS,
     DATA_DIR: dataDirectory,
     SHUTDOWN_GRACE_MS: '2000',
     // Tests send as fast as they can; those of the limits themselves switch them on.

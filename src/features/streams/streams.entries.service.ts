@@ -77,7 +77,17 @@ export class EntriesService {
    * @throws LateEffectError
    */
   async appendOnce(tenant: string, input: AppendMessage, operation: IdempotentOperation): Promise<void> {
-    await this.run(tenant, input.stream, [input], operation, () => '/data');
+    await this.appendAllOnce(tenant, input.stream, [input], operation);
+  }
+
+  /** As `appendOnce`, of several entries, all or none. */
+  async appendAllOnce(
+    tenant: string,
+    stream: string,
+    rows: readonly EntryBody[],
+    operation: IdempotentOperation,
+  ): Promise<void> {
+    await this.run(tenant, stream, rows, operation, (at) => `/${at}/data`);
   }
 
   async forget(tenant: string, stream: string, operationId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AppendEffectHandler } from './streams.append-effect.js';
+import { AuditWriterOfStreams } from './streams.audit-writer.js';
 import { CommitsService } from './streams.commits.service.js';
 import { StreamConsumers } from './streams.consumers.js';
 import { DeadLettersService } from './streams.dead-letters.service.js';
@@ -30,6 +31,7 @@ import { StreamWatches } from './streams.watches.js';
   ],
   providers: [
     AppendEffectHandler,
+    AuditWriterOfStreams,
     CommitsService,
     DeadLettersService,
     DeliveriesService,

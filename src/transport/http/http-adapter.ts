@@ -74,7 +74,8 @@ export function createHttpAdapter({
     });
   }
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  const json = ['application/json', 'application/merge-patch+json'];
+  fastify.addContentTypeParser<string>(json, { parseAs: 'string' }, (_request, body, done) => {
     try {
       done(null, body === '' ? undefined : parseJson(body));
     } catch (error) {

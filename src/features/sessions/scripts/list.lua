@@ -1,0 +1,42 @@
+-- list: the sessions of an owner that are not over, the newest first.
+-- KEYS[1] sessions  hash, the owner's sessions
+-- KEYS[2] live      hash, sessions of the bucket that count, and their versions
+-- KEYS[3] due       zset, the same by when to look whether they are over
+-- KEYS[4] ended     zset, sessions that were ended, by when to forget that
+-- KEYS[5] audit     list, what has to be told to the audit stream
+-- ARGV[1] created  begin after the session of this instant, in ms; '' for the first
+-- ARGV[2] rest     and, of those of the same instant, after this one
+-- ARGV[3] limit    how many
+-- ARGV[4] owner    in the ids of its sessions
+-- returns {more, rest, version, head, box, seen, rest, …}
+-- use: shared/session.lua
+local AFTER, AFTER_REST, LIMIT = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
+local found = {}
+for _, field in ipairs(redis.call('HKEYS', SESSIONS)) do
+  if field:sub(-1) == 'h' then
+    local rest = field:sub(1, -2)
+    local stored = redis.call('HMGET', SESSIONS, field, rest .. 's')
+    local created, idle, ends = parts_of(stored[1] or '')
+    local seen_at = (stored[2] or ''):match('^(%d+) ')
+    created = tonumber(created)
+    if created and seen_at and not is_over(tonumber(seen_at), tonumber(idle), tonumber(ends)) then
+      if not AFTER or created < AFTER or (created == AFTER and rest < AFTER_REST) then
+        found[#found + 1] = { rest = rest, created = created, head = stored[1], seen = stored[2] }
+      end
+    end
+  end
+end
+table.sort(found, function(a, b)
+  if a.created ~= b.created then return a.created > b.created end
+  return a.rest > b.rest
+end)
+local answer = { #found > LIMIT and '1' or '0' }
+for at = 1, math.min(#found, LIMIT) do
+  local session = found[at]
+  answer[#answer + 1] = session.rest
+  answer[#answer + 1] = redis.call('HGET', LIVE, ARGV[4] .. session.rest) or ''
+  answer[#answer + 1] = session.head
+  answer[#answer + 1] = redis.call('HGET', SESSIONS, session.rest .. 'b') or ''
+  answer[#answer + 1] = session.seen
+end
+return answer

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { FenceCheck } from '../../redis/fence.js';
+import { documentKeys, type FencedCaller, fenceRow, Keyspace, SYSTEM } from '../../redis/keyspace.js';
+import type { NamePlace } from '../../redis/name-index.js';
+import { bucketOf, ownerIn, type SessionPlace } from './sessions.ids.js';
+
+const FEATURE = 'sessions';
+const ALL = '_';
+
+documentKeys(FEATURE, {
+  'sessions:<owner>': {
+    type: 'hash',
+    ttl: 'none; a session that is over goes with the next sweep',
+    holds: 'the sessions of one user, encrypted; <owner> a hash',
+  },
+  live: { type: 'hash', ttl: 'none', holds: 'sessions of the bucket that count, and their versions' },
+  due: { type: 'zset', ttl: 'none', holds: 'the same by when to look whether they are over' },
+  ended: { type: 'zset', ttl: 'none', holds: 'sessions that were ended, for an hour' },
+  audit: { type: 'list', ttl: 'none', holds: 'what has to be told to the stream audit.sessions' },
+  taken: { type: 'string', ttl: 'none', holds: 'what of it is being told' },
+  info: { type: 'hash', ttl: 'none', holds: 'that there is such a bucket' },
+  'operation:<id>': {
+    type: 'string',
+    ttl: 'IDEMPOTENCY_TTL_MS',
+    holds: 'what a keyed request was answered, encrypted',
+  },
+  ...fenceRow('bucket of sessions'),
+  buckets: { type: 'zset', ttl: 'none', holds: 'buckets with sessions, of all tenants' },
+});
+
+/** Keys that the scripts of one owner's sessions take. */
+export const OWNER_KEYS = ['sessions', 'live', 'due', 'ended', 'audit'] as const;
+export type OwnerKeys = Readonly<Record<(typeof OWNER_KEYS)[number], string>>;
+
+/** Keys of a bucket besides. */
+export interface BucketKeys extends Omit<OwnerKeys, 'sessions'> {
+  readonly taken: string;
+  readonly info: string;
+}
+
+/** How many buckets a process remembers the keys of. */
+const KNOWN = 10_000;
+
+/**
+ * A tenant's sessions lie in 256 buckets, each in one slot, by a hash of their owner, so that one script sees all of a user,
+ * and a cluster has its work spread.
+ */
+@Injectable()
+export class SessionKeys {
+  private readonly known = new LRUCache<string, BucketKeys>({ max: KNOWN });
+
+  constructor(private readonly keyspace: Keyspace) {}
+
+  bucket(tenant: string, bucket: string): BucketKeys {
+    const name = `${tenant}/${bucket}`;
+    const known = this.known.get(name);
+    if (known) return known;
+    const key = (part: string) => this.key(tenant, bucket, part);
+    const keys = {
+      live: key('live'),
+      due: key('due'),
+      ended: key('ended'),
+      audit: key('audit'),
+      taken: key('taken'),
+      info: key('info'),
+    };
+    this.known.set(name, keys);
+    return keys;
+  }
+
+  owner(tenant: string, { bucket, owner }: SessionPlace): OwnerKeys & BucketKeys {
+    return { ...this.bucket(tenant, bucket), sessions: this.key(tenant, bucket, `sessions:${owner}`) };
+  }
+
+  /** Of the owner of a session. */
+  of(tenant: string, id: string): OwnerKeys & BucketKeys {
+    return this.owner(tenant, { bucket: bucketOf(id), owner: ownerIn(id) });
+  }
+
+  operation(tenant: string, bucket: string, id: string): string {
+    return this.key(tenant, bucket, `operation:${id}`);
+  }
+
+  /** What a write of `caller` to a session in the bucket has to check. */
+  fence(caller: FencedCaller, bucket: string): FenceCheck | undefined {
+    return this.keyspace.fence(caller, FEATURE, bucket);
+  }
+
+  /** The list of all buckets in use, each `<tenant>/<bucket>`. */
+  buckets(): string {
+    return this.keyspace.key(SYSTEM, FEATURE, ALL, 'buckets');
+  }
+
+  listed(tenant: string, bucket: string): NamePlace {
+    return { index: this.buckets(), info: this.bucket(tenant, bucket).info, name: `${tenant}/${bucket}` };
+  }
+
+  private key(tenant: string, bucket: string, part: string): string {
+    return this.keyspace.key(tenant, FEATURE, bucket, part);
+  }
+}

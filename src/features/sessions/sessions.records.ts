@@ -1,0 +1,184 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../access/caller.js';
+import { followUp } from '../../redis/follow-up.js';
+import { NameIndex } from '../../redis/name-index.js';
+import { ScriptRunner } from '../../redis/script-runner.js';
+import { SessionAudit, whoIn } from './sessions.audit.js';
+import { alreadyRotated, contended, invalidToken, refused, versionConflict } from './sessions.errors.js';
+import { bucketOf, idPrefix, type Presented, type SessionPlace } from './sessions.ids.js';
+import { SessionKeys } from './sessions.keys.js';
+import { SessionLines } from './sessions.lines.js';
+import {
+  endAllScript,
+  endScript,
+  type Judged,
+  listScript,
+  lookScript,
+  readScript,
+  writeScript,
+} from './sessions.scripts.js';
+import { headText, type OpenedSession, type SessionContent, SessionVault } from './sessions.vault.js';
+
+/** How often a write is tried again that others came before; each time one of them was written. */
+const WRITE_ATTEMPTS = 100;
+
+/** A session and the id that it has. */
+export type KnownSession = OpenedSession & { readonly id: string };
+
+/** Sessions in Redis, as they are read, written and ended. What was changed there is refused, and told to the audit stream. */
+@Injectable()
+export class SessionRecords {
+  private readonly lines = new SessionLines();
+
+  constructor(
+    private readonly scripts: ScriptRunner,
+    private readonly keys: SessionKeys,
+    private readonly vault: SessionVault,
+    private readonly audit: SessionAudit,
+    private readonly index: NameIndex,
+  ) {}
+
+  /** @throws AppError `sessions.invalid-token`, `sessions.refused` */
+  async read(caller: Caller, { id, verifier, key }: Presented, touch: boolean): Promise<KnownSession> {
+    const judged = await this.scripts.run(readScript, {
+      keys: this.keys.of(caller.tenant, id),
+      args: { id, verifier, key, touch: touch ? '1' : '0' },
+      repeatable: true,
+    });
+    return this.checked(caller, id, judged);
+  }
+
+  /**
+   * Puts what `change` makes of the session in its place. Nothing that somebody else writes meanwhile is lost: what was made of
+   * an older version is made again of the newer one, unless `expected` says of which version alone.
+   * @throws AppError `sessions.version-conflict`, `sessions.contended`, as `read`, and what `change` throws
+   */
+  change(
+    caller: Caller,
+    token: Presented,
+    isExpected: (version: number) => boolean,
+    change: (session: KnownSession) => SessionContent,
+  ): Promise<KnownSession> {
+    return this.lines.inLine(`${caller.tenant}/${token.id}`, async () => {
+      let session = await this.read(caller, token, false);
+      for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
+        const version = Number(session.version);
+        if (!isExpected(version)) throw versionConflict(version);
+        const content = change(session);
+        const written = await this.write(caller, token, session, content);
+        if (written.isOurs) return written.session;
+        session = written.session;
+      }
+      throw contended();
+    });
+  }
+
+  /** Lists a bucket that is new. */
+  async created(tenant: string, id: string, indexed: boolean): Promise<void> {
+    const bucket = bucketOf(id);
+    this.audit.soon(tenant, bucket);
+    if (!indexed)
+      await followUp('list a bucket of sessions', () => this.index.add(this.keys.listed(tenant, bucket)));
+  }
+
+  /** Whether there was such a session. @throws AppError `fence.stale` */
+  async end(caller: Caller, id: string, userId: string | undefined): Promise<boolean> {
+    const ended = await this.scripts.run(endScript, {
+      keys: this.keys.of(caller.tenant, id),
+      args: { id, who: whoIn(caller, userId) },
+      fence: this.keys.fence(caller, bucketOf(id)),
+      repeatable: true,
+      resend: false,
+    });
+    if (ended) this.audit.soon(caller.tenant, bucketOf(id));
+    return ended;
+  }
+
+  /** @throws AppError `fence.stale` */
+  async endAll(caller: Caller, place: SessionPlace, userId: string | undefined, except = ''): Promise<void> {
+    const ended = await this.scripts.run(endAllScript, {
+      keys: this.keys.owner(caller.tenant, place),
+      args: { prefix: idPrefix(place), except, who: whoIn(caller, userId) },
+      fence: this.keys.fence(caller, place.bucket),
+      repeatable: true,
+    });
+    if (ended > 0) this.audit.soon(caller.tenant, place.bucket);
+  }
+
+  /** Up to `limit` sessions of an owner, the newest first, after the one at `after`; without those that were changed. */
+  async list(
+    caller: Caller,
+    place: SessionPlace,
+    limit: number,
+    after: { readonly created: string; readonly rest: string } | undefined,
+  ): Promise<{ sessions: KnownSession[]; more: boolean; last: string | undefined }> {
+    const prefix = idPrefix(place);
+    const { more, sessions } = await this.scripts.run(listScript, {
+      keys: this.keys.owner(caller.tenant, place),
+      args: { created: after?.created ?? '', rest: after?.rest ?? '', limit, owner: place.owner },
+      repeatable: true,
+    });
+    const opened: KnownSession[] = [];
+    for (const { rest, ...stored } of sessions) {
+      const session = this.vault.open(caller.tenant, prefix + rest, stored);
+      if (session === undefined) await this.audit.refusal(caller, place.bucket, prefix + rest);
+      else opened.push({ ...session, id: prefix + rest });
+    }
+    const last = sessions.at(-1);
+    const created = /^\d+/.exec(last?.head ?? '')?.[0];
+    return { sessions: opened, more, last: last && created && `${created} ${last.rest}` };
+  }
+
+  /** A session by its id alone; `changed` if it cannot be shown, undefined if there is none. */
+  async look(caller: Caller, id: string): Promise<KnownSession | 'changed' | undefined> {
+    const [stored] = await this.scripts.run(lookScript, {
+      keys: this.keys.of(caller.tenant, id),
+      args: {},
+      rest: [id],
+      repeatable: true,
+    });
+    if (stored === undefined) return undefined;
+    const session = this.vault.open(caller.tenant, id, stored);
+    return session === undefined ? 'changed' : { ...session, id };
+  }
+
+  /** What a script said of a token, as the session that it gives. @throws AppError as `read` */
+  async checked(caller: Caller, id: string, judged: Judged): Promise<KnownSession> {
+    const { standing } = judged;
+    if (standing === 'ended') throw invalidToken();
+    // Whatever else the token is: that what is stored was changed is told before.
+    const session = standing === 'changed' ? undefined : this.vault.open(caller.tenant, id, judged);
+    if (session === undefined) {
+      await this.audit.refusal(caller, bucketOf(id), id);
+      throw refused();
+    }
+    if (standing !== 'live' && standing !== 'old') throw invalidToken();
+    return { ...session, id };
+  }
+
+  /** As `checked`, for what the current token alone may do. @throws AppError `sessions.already-rotated` */
+  async current(caller: Caller, id: string, judged: Judged): Promise<KnownSession> {
+    const session = await this.checked(caller, id, judged);
+    if (judged.standing === 'old') throw alreadyRotated();
+    return session;
+  }
+
+  private async write(
+    caller: Caller,
+    { id, verifier, key }: Presented,
+    { version, head }: KnownSession,
+    content: SessionContent,
+  ): Promise<{ session: KnownSession; isOurs: boolean }> {
+    const { tenant } = caller;
+    const next = String(Number(version) + 1);
+    const box = this.vault.seal({ tenant, id, version: next, head: headText(head) }, content);
+    const judged = await this.scripts.run(writeScript, {
+      keys: this.keys.of(tenant, id),
+      args: { id, verifier, key, version, next, box },
+      fence: this.keys.fence(caller, bucketOf(id)),
+      repeatable: true,
+    });
+    const session = await this.checked(caller, id, judged);
+    return { session, isOurs: judged.version === next && judged.box === box };
+  }
+}
