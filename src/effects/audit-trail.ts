@@ -6,7 +6,8 @@ export interface AuditEvents {
   readonly stream: string;
   /** Of the operation: told twice, they are appended once. */
   readonly id: string;
-  readonly events: readonly object[];
+  /** Each a JSON object. */
+  readonly events: readonly string[];
 }
 
 /** Appends events to a stream. @throws AppError of the kind `unavailable` if it may work later, of another if it never can */

@@ -12,14 +12,15 @@ import { SessionKeys } from './sessions.keys.js';
 import { settleAuditScript, takeAuditScript } from './sessions.scripts.js';
 
 export const AUDIT_STREAM = 'audit.sessions';
-/** Events wait for others of their bucket, which are told together. */
+/** How long events wait for others of their bucket, which are told together. */
 const GATHER_MS = 100;
+/** Buckets that are told of at a time; under load those that wait gather more. */
+const BUCKETS_AT_ONCE = 16;
 const MOST_EVENTS = 500;
 
-/** The members of an audit event that say who did it and to whose session. */
-export function whoIn(caller: Caller, userId: string | undefined): string {
-  const members = JSON.stringify({ userId, actor: caller.actor, requestId: caller.requestId });
-  return members.slice(1, -1);
+/** The rest of an audit event in JSON, behind what happened to which session: when, to whose session, and who did it. */
+export function whoIn({ actor, requestId }: Caller, userId: string | undefined): string {
+  return JSON.stringify({ at: new Date().toISOString(), userId, actor, requestId }).slice(1);
 }
 
 /**
@@ -28,8 +29,9 @@ export function whoIn(caller: Caller, userId: string | undefined): string {
  */
 @Injectable()
 export class SessionAudit implements OnModuleDestroy {
-  private readonly telling = new Map<string, Promise<void>>();
+  private readonly waiting = new Map<string, { readonly tenant: string; readonly bucket: string }>();
   private readonly stopped = new AbortController();
+  private telling: Promise<void> | undefined;
 
   constructor(
     private readonly trail: AuditTrail,
@@ -40,16 +42,14 @@ export class SessionAudit implements OnModuleDestroy {
 
   /** There are events in the bucket. What fails here is made up for by the next sweep. */
   soon(tenant: string, bucket: string): void {
-    const name = `${tenant}/${bucket}`;
-    if (this.telling.has(name)) return;
-    this.telling.set(name, this.tellSoon(tenant, bucket, name));
+    this.waiting.set(`${tenant}/${bucket}`, { tenant, bucket });
+    this.telling ??= this.tellWaiting();
   }
 
   /** A session was not what was stored, and refused. */
   async refusal(caller: Caller, bucket: string, sessionId: string): Promise<void> {
     const { audit } = this.keys.bucket(caller.tenant, bucket);
-    const at = Date.now();
-    const event = `{"event":"refused","sessionId":"${sessionId}","at":${at},"reason":"changed",${whoIn(caller, undefined)}}`;
+    const event = `{"event":"refused","sessionId":"${sessionId}","reason":"changed",${whoIn(caller, undefined)}`;
     log.error({ event: 'sessions.refused', tenant: caller.tenant, sessionId, requestId: caller.requestId });
     await followUp('audit a refusal', () =>
       this.gateway.execute((client) => client.rpush(audit, event), { repeatable: true, resend: false }),
@@ -60,32 +60,49 @@ export class SessionAudit implements OnModuleDestroy {
   /** Tells all that waits in the bucket. */
   async tell(tenant: string, bucket: string): Promise<void> {
     const { audit, taken } = this.keys.bucket(tenant, bucket);
+    const keys = { audit, taken };
     for (let left = 1; left > 0;) {
-      const events = await this.scripts.run(takeAuditScript, {
-        keys: { audit, taken },
-        args: { id: randomUUID(), most: MOST_EVENTS },
-        repeatable: true,
-      });
-      if (events === undefined) return;
-      await this.append(tenant, events.id, events.events.map(asEvent));
-      left = await this.scripts.run(settleAuditScript, {
-        keys: { audit, taken },
-        args: { id: events.id },
-        repeatable: true,
-      });
+      const id = randomUUID();
+      const first = await this.take(keys, id, 1);
+      if (first === undefined) return;
+      for (let from = 1, part = first.events; part.length > 0; from += MOST_EVENTS) {
+        // Their order says which part is which, whoever tells it.
+        await this.append(tenant, `${first.id}.${from}`, part);
+        if (part.length < MOST_EVENTS) break;
+        const next = await this.take(keys, id, from + MOST_EVENTS);
+        // Unless somebody else has told all of it meanwhile, and more has been taken.
+        part = next?.id === first.id ? next.events : [];
+      }
+      left = await this.scripts.run(settleAuditScript, { keys, args: { id: first.id }, repeatable: true });
     }
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopped.abort();
-    await Promise.all(this.telling.values());
+    await this.telling;
   }
 
-  private async tellSoon(tenant: string, bucket: string, name: string): Promise<void> {
-    // Whoever stops tells what there is without waiting.
-    await pause(GATHER_MS, undefined, { signal: this.stopped.signal, ref: false }).catch(() => undefined);
-    // At once, so that an event of a moment later asks again.
-    this.telling.delete(name);
+  private take(keys: { readonly audit: string; readonly taken: string }, id: string, from: number) {
+    return this.scripts.run(takeAuditScript, {
+      keys,
+      args: { id, from, to: from + MOST_EVENTS - 1 },
+      repeatable: true,
+    });
+  }
+
+  private async tellWaiting(): Promise<void> {
+    const { signal } = this.stopped;
+    while (this.waiting.size > 0) {
+      // Whoever stops tells what there is without waiting.
+      if (!signal.aborted) await pause(GATHER_MS, undefined, { signal }).catch(() => undefined);
+      const some = [...this.waiting].slice(0, BUCKETS_AT_ONCE);
+      for (const [name] of some) this.waiting.delete(name);
+      await Promise.all(some.map(([, { tenant, bucket }]) => this.tellOrLeave(tenant, bucket)));
+    }
+    this.telling = undefined;
+  }
+
+  private async tellOrLeave(tenant: string, bucket: string): Promise<void> {
     try {
       await this.tell(tenant, bucket);
     } catch (error) {
@@ -97,7 +114,7 @@ export class SessionAudit implements OnModuleDestroy {
   }
 
   /** What the stream will never take (by a schema that somebody gave it, say) is in the log, and nothing waits for it. */
-  private async append(tenant: string, id: string, events: readonly object[]): Promise<void> {
+  private async append(tenant: string, id: string, events: readonly string[]): Promise<void> {
     try {
       await this.trail.append({ tenant, stream: AUDIT_STREAM, id, events });
     } catch (error) {
@@ -111,11 +128,4 @@ export class SessionAudit implements OnModuleDestroy {
       });
     }
   }
-}
-
-/** An event as it is shown, with its instant in words. */
-function asEvent(text: string): object {
-  const event: unknown = JSON.parse(text);
-  if (typeof event !== 'object' || event === null) throw new Error('an audit event is no object');
-  return { ...event, at: new Date(Number(Reflect.get(event, 'at'))).toISOString() };
 }

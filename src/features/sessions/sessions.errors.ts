@@ -22,8 +22,10 @@ export const invalidToken = () =>
 export const refused = () =>
   new AppError(definitions.refused, 'The session is not what was stored, and is not shown.');
 
-export const isRefused = (error: unknown) =>
-  error instanceof AppError && error.definition === definitions.refused;
+/** Whether there is no session for a token, or none that may be shown. */
+export const isGone = (error: unknown) =>
+  error instanceof AppError &&
+  (error.definition === definitions.refused || error.definition === definitions['invalid-token']);
 
 export const sessionNotFound = () => new AppError(definitions['not-found'], 'It has ended, or never was.');
 

@@ -18,7 +18,7 @@ documentKeys(FEATURE, {
   due: { type: 'zset', ttl: 'none', holds: 'the same by when to look whether they are over' },
   ended: { type: 'zset', ttl: 'none', holds: 'sessions that were ended, for an hour' },
   audit: { type: 'list', ttl: 'none', holds: 'what has to be told to the stream audit.sessions' },
-  taken: { type: 'string', ttl: 'none', holds: 'what of it is being told' },
+  taken: { type: 'list', ttl: 'none', holds: 'what of it is being told' },
   info: { type: 'hash', ttl: 'none', holds: 'that there is such a bucket' },
   'operation:<id>': {
     type: 'string',

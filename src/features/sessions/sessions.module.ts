@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { SessionAudit } from './sessions.audit.js';
 import { SessionBuckets } from './sessions.buckets.js';
+import { SessionTokenGuard } from './sessions.guard.js';
 import { SessionsHttpController } from './sessions.http.controller.js';
 import { SessionIds } from './sessions.ids.js';
 import { SessionKeys } from './sessions.keys.js';
@@ -8,6 +9,7 @@ import { SessionsMessageController } from './sessions.message.controller.js';
 import { SessionRecords } from './sessions.records.js';
 import { RedisClock } from './sessions.redis-clock.js';
 import { SessionsService } from './sessions.sessions.service.js';
+import { StoredSessionsService } from './sessions.stored.service.js';
 import { SessionSweeper } from './sessions.sweeper.js';
 import { SessionTokens } from './sessions.tokens.js';
 import { UserSessionsHttpController } from './sessions.users.http.controller.js';
@@ -19,6 +21,8 @@ import { SessionVault } from './sessions.vault.js';
   providers: [
     SessionsService,
     UserSessionsService,
+    StoredSessionsService,
+    SessionTokenGuard,
     SessionTokens,
     SessionRecords,
     SessionVault,
@@ -29,6 +33,6 @@ import { SessionVault } from './sessions.vault.js';
     SessionBuckets,
     SessionSweeper,
   ],
-  exports: [SessionsService, UserSessionsService],
+  exports: [SessionsService, UserSessionsService, StoredSessionsService],
 })
 export class SessionsModule {}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../access/caller.js';
 import { followUp } from '../../redis/follow-up.js';
 import { NameIndex } from '../../redis/name-index.js';
@@ -17,7 +18,7 @@ import {
   readScript,
   writeScript,
 } from './sessions.scripts.js';
-import { headText, type OpenedSession, type SessionContent, SessionVault } from './sessions.vault.js';
+import { headText, seenAt, type OpenedSession, type SessionContent, SessionVault } from './sessions.vault.js';
 
 /** How often a write is tried again that others came before; each time one of them was written. */
 const WRITE_ATTEMPTS = 100;
@@ -25,10 +26,21 @@ const WRITE_ATTEMPTS = 100;
 /** A session and the id that it has. */
 export type KnownSession = OpenedSession & { readonly id: string };
 
+/** What came of a write: the session as it is now, and whether that is what was written. */
+interface Written {
+  readonly session: KnownSession;
+  readonly isOurs: boolean;
+}
+
+/** Letters of the boxes of sessions that a process keeps open for a while. */
+const RECENT_LETTERS = 8_388_608;
+const RECENT_MS = 60_000;
+
 /** Sessions in Redis, as they are read, written and ended. What was changed there is refused, and told to the audit stream. */
 @Injectable()
 export class SessionRecords {
   private readonly lines = new SessionLines();
+  private readonly recent = new LRUCache<string, KnownSession>({ maxSize: RECENT_LETTERS, ttl: RECENT_MS });
 
   constructor(
     private readonly scripts: ScriptRunner,
@@ -59,17 +71,20 @@ export class SessionRecords {
     isExpected: (version: number) => boolean,
     change: (session: KnownSession) => SessionContent,
   ): Promise<KnownSession> {
-    return this.lines.inLine(`${caller.tenant}/${token.id}`, async () => {
-      let session = await this.read(caller, token, false);
-      for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
+    const name = nameOf(caller.tenant, token.id);
+    return this.lines.inLine(name, async () => {
+      // What was read a moment ago is most likely still so, and written over only if it is.
+      const known = this.recent.get(name);
+      const tried = known && (await this.tryToChange(caller, token, known, isExpected, change));
+      let written = tried ?? { session: await this.read(caller, token, false), isOurs: false };
+      for (let attempt = 0; !written.isOurs && attempt < WRITE_ATTEMPTS; attempt++) {
+        const { session } = written;
         const version = Number(session.version);
         if (!isExpected(version)) throw versionConflict(version);
-        const content = change(session);
-        const written = await this.write(caller, token, session, content);
-        if (written.isOurs) return written.session;
-        session = written.session;
+        written = await this.write(caller, token, session, change(session));
       }
-      throw contended();
+      if (!written.isOurs) throw contended();
+      return written.session;
     });
   }
 
@@ -153,7 +168,9 @@ export class SessionRecords {
       throw refused();
     }
     if (standing !== 'live' && standing !== 'old') throw invalidToken();
-    return { ...session, id };
+    const known = { ...session, id };
+    this.remember(caller.tenant, known, judged.box);
+    return known;
   }
 
   /** As `checked`, for what the current token alone may do. @throws AppError `sessions.already-rotated` */
@@ -163,13 +180,32 @@ export class SessionRecords {
     return session;
   }
 
+  /** undefined if it comes to nothing by what is known, which may be over. */
+  private async tryToChange(
+    caller: Caller,
+    token: Presented,
+    known: KnownSession,
+    isExpected: (version: number) => boolean,
+    change: (session: KnownSession) => SessionContent,
+  ): Promise<Written | undefined> {
+    if (!isExpected(Number(known.version))) return undefined;
+    let content: SessionContent;
+    try {
+      content = change(known);
+    } catch {
+      return undefined;
+    }
+    return await this.write(caller, token, known, content);
+  }
+
   private async write(
     caller: Caller,
     { id, verifier, key }: Presented,
-    { version, head }: KnownSession,
+    before: KnownSession,
     content: SessionContent,
-  ): Promise<{ session: KnownSession; isOurs: boolean }> {
+  ): Promise<Written> {
     const { tenant } = caller;
+    const { version, head } = before;
     const next = String(Number(version) + 1);
     const box = this.vault.seal({ tenant, id, version: next, head: headText(head) }, content);
     const judged = await this.scripts.run(writeScript, {
@@ -178,7 +214,19 @@ export class SessionRecords {
       fence: this.keys.fence(caller, bucketOf(id)),
       repeatable: true,
     });
-    const session = await this.checked(caller, id, judged);
-    return { session, isOurs: judged.version === next && judged.box === box };
+    const isWritten = judged.standing === 'live' || judged.standing === 'old';
+    if (!isWritten || judged.version !== next || (judged.box !== '' && judged.box !== box))
+      return { session: await this.checked(caller, id, judged), isOurs: false };
+    const session = { ...before, ...content, version: next, lastSeenAt: seenAt(judged.seen) };
+    this.remember(tenant, session, box);
+    return { session, isOurs: true };
   }
+
+  private remember(tenant: string, session: KnownSession, box: string): void {
+    this.recent.set(nameOf(tenant, session.id), session, { size: box.length });
+  }
+}
+
+function nameOf(tenant: string, id: string): string {
+  return `${tenant}/${id}`;
 }

@@ -94,6 +94,16 @@ export const readScript = defineScript({
   decode: asJudged,
 });
 
+export const touchScript = defineScript({
+  file: file('touch'),
+  keys: OWNER_KEYS,
+  args: ['id', 'verifier', 'key'],
+  decode: (reply) => {
+    const [standing, head = ''] = asTextList(reply);
+    return { isLive: standing === 'live', head };
+  },
+});
+
 export const writeScript = defineScript({
   file: file('write'),
   keys: OWNER_KEYS,
@@ -162,6 +172,13 @@ export const listScript = defineScript({
   },
 });
 
+export const countScript = defineScript({
+  file: file('count'),
+  keys: OWNER_KEYS,
+  args: [],
+  decode: asNumber,
+});
+
 export const lookScript = defineScript({
   file: file('look'),
   keys: OWNER_KEYS,
@@ -198,7 +215,7 @@ export const sweepScript = defineScript({
 export const takeAuditScript = defineScript({
   file: file('take-audit'),
   keys: ['audit', 'taken'],
-  args: ['id', 'most'],
+  args: ['id', 'from', 'to'],
   /** undefined if there is nothing to tell. */
   decode: (reply) => {
     const [id, ...events] = asTextList(reply);

@@ -99,9 +99,9 @@ export class SessionsService {
 
 /** @throws AppError `sessions.invalid-token` */
 function tokenIn(sessionToken: string): Presented {
-  const token = presented(sessionToken);
-  if (token === undefined) throw invalidToken();
-  return token;
+  const known = presented(sessionToken);
+  if (known === undefined) throw invalidToken();
+  return known;
 }
 
 /** @throws AppError `request.invalid` */

@@ -61,10 +61,10 @@ export class SessionVault {
   /** undefined if the parts were not sealed together, or cannot be decrypted. */
   open(tenant: string, id: string, stored: StoredSession): OpenedSession | undefined {
     const head = parsedHead(stored.head);
-    const seenAt = SEEN.exec(stored.seen)?.[1];
+    const lastSeenAt = seenAt(stored.seen);
     const text = this.textOf(stored.box, contextOf({ tenant, id, ...stored }));
-    if (head === undefined || seenAt === undefined || text === undefined) return undefined;
-    return { ...contentIn(text), head, version: stored.version, lastSeenAt: Number(seenAt) };
+    if (head === undefined || Number.isNaN(lastSeenAt) || text === undefined) return undefined;
+    return { ...contentIn(text), head, version: stored.version, lastSeenAt };
   }
 
   /** Whether a box is under a key that does not encrypt any more. */
@@ -99,12 +99,17 @@ export class SessionVault {
   }
 }
 
+/** When a session was last seen, by what a script wrote; NaN if none did. */
+export function seenAt(text: string): number {
+  return Number(SEEN.exec(text)?.[1] ?? NaN);
+}
+
 export function headText({ createdAt, idleMs, endsAt, verifier, previous }: SessionHead): string {
   const before = previous ? `${previous.verifier} ${previous.graceEndsAt}` : `${NONE} 0`;
   return `${createdAt} ${idleMs} ${endsAt} ${verifier} ${before}`;
 }
 
-function parsedHead(text: string): SessionHead | undefined {
+export function parsedHead(text: string): SessionHead | undefined {
   const [, created, idle, ends, verifier, previous = NONE, graceEnds] = HEAD.exec(text) ?? [];
   if (verifier === undefined) return undefined;
   return {

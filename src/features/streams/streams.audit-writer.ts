@@ -15,7 +15,7 @@ export class AuditWriterOfStreams {
       entries.appendAllOnce(
         tenant,
         stream,
-        events.map((data) => ({ data })),
+        events.map((event) => ({ data: JSON.parse(event) as unknown })),
         { id, fingerprint: FINGERPRINT, ttlMs: REMEMBERED_MS },
       ),
     );

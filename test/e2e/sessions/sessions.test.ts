@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../support/api-client.js';
 import { expectProblem } from '../../support/problem.js';
 import { startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
@@ -25,6 +26,8 @@ async function begin(body: object = {}) {
   const { token, session } = answer.body as { token: string; session: Record<string, string> };
   return { token, session, client: new SessionClient(service.admin, token), answer };
 }
+
+const devicesIn = ({ body }: Answer) => (body.items as { device: string }[]).map(({ device }) => device);
 
 describe('a session', () => {
   it('is given a token, which gives it', async () => {
@@ -159,14 +162,10 @@ describe('the sessions of a user', () => {
     for (let at = 0; at < 5; at++) begun.push(await begin({ userId, device: `device ${at}`, data: { at } }));
     const page = await service.admin.get(`${sessionsOf(userId)}?limit=3`);
     expect(page.status).toBe(200);
-    expect(page.body.items.map(({ device }: { device: string }) => device)).toEqual([
-      'device 4',
-      'device 3',
-      'device 2',
-    ]);
+    expect(devicesIn(page)).toEqual(['device 4', 'device 3', 'device 2']);
     expect(Object.keys(page.body.items[0])).not.toContain('data');
     const rest = await service.admin.get(`${sessionsOf(userId)}?limit=3&cursor=${page.body.next}`);
-    expect(rest.body.items.map(({ device }: { device: string }) => device)).toEqual(['device 1', 'device 0']);
+    expect(devicesIn(rest)).toEqual(['device 1', 'device 0']);
     expect(rest.body.next).toBeNull();
     expectProblem(
       await service.admin.get(`${sessionsOf(newUser())}?cursor=${page.body.next}`),

@@ -16,64 +16,46 @@
 -- ARGV[8] most         sessions that the owner may have, 0 for any number
 -- ARGV[9] full         what to do if there are so many: evict or refuse
 -- ARGV[10] anew        '1' to write over a session with this id
--- ARGV[11] who         members of an audit event
+-- ARGV[11] who         rest of the members of an audit event
 -- ARGV[12] fingerprint of the request, '' if it carries no idempotency key
 -- ARGV[13] ttlMs       how long the answer is kept
 -- ARGV[14] answer      sealed
 -- returns {'created' | 'written', indexed} | {'replayed', answer} | {'reused'} | {'clock', now} | {'full'} | {'ended'}
 -- use: shared/session.lua
+-- use: shared/standing.lua
+-- use: shared/ending.lua
 -- use: ../../../transport/idempotency/scripts/shared/keyed.lua
 local INFO, ID, HEAD, WHO = KEYS[6], ARGV[1], ARGV[3], ARGV[11]
-local MEMBER, REST = owner_and_rest(ID)
+local MEMBER, REST = ID:sub(3), ID:sub(19)
 
 local earlier, reused = earlier_answer(KEYS[7], ARGV[12])
 if reused then return { 'reused' } end
 if earlier then return { 'replayed', earlier } end
-if math.abs(NOW - tonumber(ARGV[6])) > tonumber(ARGV[7]) then return { 'clock', whole(NOW) } end
+if math.abs(NOW - ARGV[6]) > tonumber(ARGV[7]) then return { 'clock', whole(NOW) } end
 
 local stands = redis.call('HEXISTS', LIVE, MEMBER) == 1
 -- Sent a second time because the first answer was lost.
 if stands and ARGV[10] ~= '1' then return { 'created', redis.call('HEXISTS', INFO, 'indexed') } end
-if not stands and redis.call('ZSCORE', ENDED, MEMBER) then return { 'ended' } end
+-- An id that was made here is never made again.
+if ARGV[10] == '1' and not stands and redis.call('ZSCORE', ENDED, MEMBER) then return { 'ended' } end
 -- fence
-
--- The owner's sessions that are not over, the oldest first.
-local function standing_sessions()
-  local found = {}
-  for _, field in ipairs(redis.call('HKEYS', SESSIONS)) do
-    if field:sub(-1) == 'h' then
-      local rest = field:sub(1, -2)
-      local stored = redis.call('HMGET', SESSIONS, field, rest .. 's')
-      local created, idle, ends = parts_of(stored[1] or '')
-      local seen_at = (stored[2] or ''):match('^(%d+) ')
-      if created and seen_at and not is_over(tonumber(seen_at), tonumber(idle), tonumber(ends)) then
-        found[#found + 1] = { rest = rest, created = tonumber(created) }
-      else
-        forget(ID:sub(3, 18) .. rest, rest)
-      end
-    end
-  end
-  table.sort(found, function(a, b)
-    if a.created ~= b.created then return a.created < b.created end
-    return a.rest < b.rest
-  end)
-  return found
-end
 
 local most = tonumber(ARGV[8])
 if most > 0 and redis.call('HLEN', SESSIONS) >= most * 3 then
   local standing = standing_sessions()
+  table.sort(standing, is_older)
   if #standing >= most and ARGV[9] == 'refuse' then return { 'full' } end
   for at = 1, #standing - most + 1 do revoke(ID:sub(1, 18) .. standing[at].rest, WHO, 'limit') end
 end
 
 redis.call('HSET', SESSIONS, REST .. 'h', HEAD, REST .. 'b', ARGV[4], REST .. 's', seen_now(ID, ARGV[5]))
 redis.call('HSET', LIVE, MEMBER, ARGV[2])
+local idle, ends = HEAD:match('^%d+ (%d+) (%d+) ')
+redis.call('ZADD', DUE, whole(math.min(NOW + idle, ends)), MEMBER)
+local indexed = redis.call('HEXISTS', INFO, 'indexed')
 if not stands then
-  local _, idle, ends = parts_of(HEAD)
-  redis.call('ZADD', DUE, whole(math.min(NOW + tonumber(idle), tonumber(ends))), MEMBER)
-  redis.call('HSETNX', INFO, 'createdAt', whole(NOW))
-  audit('created', ID, WHO, 'requested')
+  if indexed == 0 then redis.call('HSETNX', INFO, 'createdAt', whole(NOW)) end
+  audit('created', ID, 'requested', WHO)
 end
 remember(KEYS[7], ARGV[12], ARGV[13], ARGV[14])
-return { stands and 'written' or 'created', redis.call('HEXISTS', INFO, 'indexed') }
+return { stands and 'written' or 'created', indexed }

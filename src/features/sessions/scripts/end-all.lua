@@ -6,9 +6,10 @@
 -- KEYS[5] audit     list, what has to be told to the audit stream
 -- ARGV[1] prefix  of the ids of the owner's sessions
 -- ARGV[2] except  the id of one that stays, '' for none
--- ARGV[3] who     members of an audit event
+-- ARGV[3] who     rest of the members of an audit event
 -- returns {'ended', how many}
 -- use: shared/session.lua
+-- use: shared/ending.lua
 -- fence
 local count = 0
 for _, field in ipairs(redis.call('HKEYS', SESSIONS)) do

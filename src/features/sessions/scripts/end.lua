@@ -5,11 +5,11 @@
 -- KEYS[4] ended     zset, sessions that were ended, by when to forget that
 -- KEYS[5] audit     list, what has to be told to the audit stream
 -- ARGV[1] id   of the session
--- ARGV[2] who  members of an audit event
+-- ARGV[2] who  rest of the members of an audit event
 -- returns {'ended'} | {'gone'}
 -- use: shared/session.lua
-local member = owner_and_rest(ARGV[1])
-if redis.call('HEXISTS', LIVE, member) == 0 then return { 'gone' } end
+-- use: shared/ending.lua
+if redis.call('HEXISTS', LIVE, ARGV[1]:sub(3)) == 0 then return { 'gone' } end
 -- fence
 revoke(ARGV[1], ARGV[2], 'requested')
 return { 'ended' }

@@ -10,26 +10,16 @@
 -- ARGV[4] owner    in the ids of its sessions
 -- returns {more, rest, version, head, box, seen, rest, …}
 -- use: shared/session.lua
+-- use: shared/standing.lua
 local AFTER, AFTER_REST, LIMIT = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local found = {}
-for _, field in ipairs(redis.call('HKEYS', SESSIONS)) do
-  if field:sub(-1) == 'h' then
-    local rest = field:sub(1, -2)
-    local stored = redis.call('HMGET', SESSIONS, field, rest .. 's')
-    local created, idle, ends = parts_of(stored[1] or '')
-    local seen_at = (stored[2] or ''):match('^(%d+) ')
-    created = tonumber(created)
-    if created and seen_at and not is_over(tonumber(seen_at), tonumber(idle), tonumber(ends)) then
-      if not AFTER or created < AFTER or (created == AFTER and rest < AFTER_REST) then
-        found[#found + 1] = { rest = rest, created = created, head = stored[1], seen = stored[2] }
-      end
-    end
+for _, session in ipairs(standing_sessions()) do
+  local created = session.created
+  if not AFTER or created < AFTER or (created == AFTER and session.rest < AFTER_REST) then
+    found[#found + 1] = session
   end
 end
-table.sort(found, function(a, b)
-  if a.created ~= b.created then return a.created > b.created end
-  return a.rest > b.rest
-end)
+table.sort(found, function(a, b) return is_older(b, a) end)
 local answer = { #found > LIMIT and '1' or '0' }
 for at = 1, math.min(#found, LIMIT) do
   local session = found[at]

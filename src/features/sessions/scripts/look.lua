@@ -9,15 +9,15 @@
 -- use: shared/session.lua
 local found = {}
 for at, id in ipairs(ARGV) do
-  local member, rest = owner_and_rest(id)
-  local version = redis.call('HGET', LIVE, member)
+  local version, rest = redis.call('HGET', LIVE, id:sub(3)), id:sub(19)
   found[at] = {}
   if version then
     local stored = redis.call('HMGET', SESSIONS, rest .. 'h', rest .. 'b', rest .. 's')
-    local _, idle, ends = parts_of(stored[1] or '')
-    local seen_at = (stored[3] or ''):match('^(%d+) ')
-    local is_late = idle and seen_at and is_over(tonumber(seen_at), tonumber(idle), tonumber(ends))
-    if not is_late then found[at] = { version, stored[1] or '', stored[2] or '', stored[3] or '' } end
+    local head, seen = stored[1] or '', stored[3] or ''
+    local idle, ends = head:match('^%d+ (%d+) (%d+) ')
+    local seen_at = seen:match('^(%d+) ')
+    local is_late = idle and seen_at and is_over(seen_at, idle, ends)
+    if not is_late then found[at] = { version, head, stored[2] or '', seen } end
   end
 end
 return found

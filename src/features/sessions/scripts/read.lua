@@ -11,10 +11,9 @@
 -- returns {standing, version, head, box, seen}
 -- use: shared/session.lua
 -- use: shared/judge.lua
-local standing, found = judged(ARGV[1], ARGV[2], ARGV[3])
+local standing, version, head, box, seen = judged(ARGV[1], ARGV[2], ARGV[3])
 if standing == 'live' and ARGV[4] == '1' then
-  local _, rest = owner_and_rest(ARGV[1])
-  found.seen = seen_now(ARGV[1], ARGV[3])
-  redis.call('HSET', SESSIONS, rest .. 's', found.seen)
+  seen = seen_now(ARGV[1], ARGV[3])
+  redis.call('HSET', SESSIONS, ARGV[1]:sub(19) .. 's', seen)
 end
-return shown(standing, found)
+return { standing, version, head, box, seen }

@@ -9,7 +9,7 @@
 -- ARGV[3] sealed  under the other key
 -- returns {'resealed'} | {'other'}
 -- use: shared/session.lua
-local _, rest = owner_and_rest(ARGV[1])
+local rest = ARGV[1]:sub(19)
 if redis.call('HGET', SESSIONS, rest .. 'b') ~= ARGV[2] then return { 'other' } end
 redis.call('HSET', SESSIONS, rest .. 'b', ARGV[3])
 return { 'resealed' }

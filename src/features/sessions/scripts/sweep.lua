@@ -3,7 +3,7 @@
 -- KEYS[2] due     zset, the same by when to look whether they are over
 -- KEYS[3] ended   zset, sessions that were ended, by when to forget that
 -- KEYS[4] audit   list, what has to be told to the audit stream
--- KEYS[5] taken   string, what of it is being told
+-- KEYS[5] taken   list, what of it is being told
 -- KEYS[6] info    hash, that there is such a bucket
 -- KEYS[7…] owners hash, the sessions of the owner of each of those in ARGV
 -- ARGV[1…] members  to look at

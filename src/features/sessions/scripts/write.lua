@@ -10,19 +10,22 @@
 -- ARGV[4] version   of the box to replace
 -- ARGV[5] next      that of the new one
 -- ARGV[6] box       sealed
--- returns {standing, version, head, box, seen} as it is afterwards; with another version than `next`, nothing was written
+-- returns {standing, version, head, box, seen} as it is afterwards, without the box if it is the one that was written
 -- use: shared/session.lua
 -- use: shared/judge.lua
-local standing, found = judged(ARGV[1], ARGV[2], ARGV[3])
-if standing ~= 'live' and standing ~= 'old' then return shown(standing, found) end
--- Sent a second time because the first answer was lost.
-if found.version == ARGV[5] and found.box == ARGV[6] then return shown(standing, found) end
--- fence
-if found.version == ARGV[4] then
-  local member, rest = owner_and_rest(ARGV[1])
-  if standing == 'live' then found.seen = seen_now(ARGV[1], ARGV[3]) end
-  redis.call('HSET', SESSIONS, rest .. 'b', ARGV[6], rest .. 's', found.seen)
-  redis.call('HSET', LIVE, member, ARGV[5])
-  found.version, found.box = ARGV[5], ARGV[6]
+local ID, NEXT, BOX = ARGV[1], ARGV[5], ARGV[6]
+local standing, version, head, box, seen = judged(ID, ARGV[2], ARGV[3])
+-- The second case was sent twice because the first answer was lost.
+if (standing ~= 'live' and standing ~= 'old') or (version == NEXT and box == BOX) then
+  return { standing, version, head, box, seen }
 end
-return shown(standing, found)
+-- fence
+if version == ARGV[4] then
+  local rest = ID:sub(19)
+  if standing == 'live' then seen = seen_now(ID, ARGV[3]) end
+  redis.call('HSET', SESSIONS, rest .. 'b', BOX, rest .. 's', seen)
+  redis.call('HSET', LIVE, ID:sub(3), NEXT)
+  -- Who wrote the box has it.
+  return { standing, NEXT, head, '', seen }
+end
+return { standing, version, head, box, seen }
