@@ -4,7 +4,7 @@ import type { Extensions } from './app.module.js';
 import { toolPaths } from './config/process-environment.js';
 import type { Settings } from './config/setting-specs.js';
 import type { EncryptionKey } from './config/setting-validators.js';
-import { keptKeys } from './encryption/kept-keys.js';
+import { keptKeys, keptKeysFile } from './encryption/kept-keys.js';
 import { EmbeddedRedis } from './redis/embedded/embedded-redis.js';
 import { findRedisBinary } from './redis/embedded/redis-binary.js';
 import { endSignal, type Opening, serve } from './serving.js';
@@ -43,7 +43,7 @@ function needsRedis(settings: Settings): boolean {
 /** The keys that the settings name; with the embedded Redis, if they name none, those that are kept beside its data. */
 async function keysOf(settings: Settings): Promise<readonly EncryptionKey[] | undefined> {
   if (settings.SESSION_KEYS !== undefined || !needsRedis(settings)) return settings.SESSION_KEYS;
-  return await keptKeys(resolve(settings.DATA_DIR, 'session.keys'));
+  return await keptKeys(keptKeysFile(settings.DATA_DIR));
 }
 
 async function startRedis(settings: Settings): Promise<EmbeddedRedis> {

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import { type EncryptionKey, parseEncryptionKeys } from '../config/setting-validators.js';
 import { StartError } from '../errors/start-error.js';
 import { keepSecret, readSecret } from './secret-file.js';
+
+/** Where the keys are that a service made for itself. */
+export function keptKeysFile(dataDirectory: string): string {
+  return resolve(dataDirectory, 'session.keys');
+}
 
 /**
  * The keys in `file`, which has the form of SESSION_KEYS; the first start makes a key and keeps it there.
@@ -11,6 +17,21 @@ export async function keptKeys(file: string): Promise<readonly EncryptionKey[]> 
   const text = await standingOrMade(file).catch((cause: unknown) => {
     throw new StartError(`The encryption keys cannot be kept in ${file}: ${reasonOf(cause)}`, { cause });
   });
+  return keysIn(file, text);
+}
+
+/**
+ * The keys in `file`; none are made if there is no such file, which gives undefined.
+ * @throws StartError if the file holds something else, or cannot be read
+ */
+export async function standingKeys(file: string): Promise<readonly EncryptionKey[] | undefined> {
+  const text = await readSecret(file).catch((cause: unknown) => {
+    throw new StartError(`The encryption keys in ${file} cannot be read: ${reasonOf(cause)}`, { cause });
+  });
+  return text === undefined ? undefined : keysIn(file, text);
+}
+
+function keysIn(file: string, text: string): readonly EncryptionKey[] {
   try {
     return parseEncryptionKeys(text.trim());
   } catch {

@@ -29,7 +29,12 @@ export class SessionSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.settings.ROLE !== 'api') this.work.start();
+    if (this.settings.ROLE !== 'api') this.start();
+  }
+
+  /** Sweeps from now on, in a process whose ROLE alone would not. */
+  start(): void {
+    this.work.start();
   }
 
   async onModuleDestroy(): Promise<void> {
