@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../access/caller.js';
@@ -26,9 +27,12 @@ const WRITE_ATTEMPTS = 100;
 /** A session and the id that it has. */
 export type KnownSession = OpenedSession & { readonly id: string };
 
+/** One with the box that it lies in. */
+type ReadSession = KnownSession & { readonly box: string };
+
 /** What came of a write: the session as it is now, and whether that is what was written. */
 interface Written {
-  readonly session: KnownSession;
+  readonly session: ReadSession;
   readonly isOurs: boolean;
 }
 
@@ -40,7 +44,7 @@ const RECENT_MS = 60_000;
 @Injectable()
 export class SessionRecords {
   private readonly lines = new SessionLines();
-  private readonly recent = new LRUCache<string, KnownSession>({ maxSize: RECENT_LETTERS, ttl: RECENT_MS });
+  private readonly recent = new LRUCache<string, ReadSession>({ maxSize: RECENT_LETTERS, ttl: RECENT_MS });
 
   constructor(
     private readonly scripts: ScriptRunner,
@@ -51,7 +55,7 @@ export class SessionRecords {
   ) {}
 
   /** @throws AppError `sessions.invalid-token`, `sessions.refused` */
-  async read(caller: Caller, { id, verifier, key }: Presented, touch: boolean): Promise<KnownSession> {
+  async read(caller: Caller, { id, verifier, key }: Presented, touch: boolean): Promise<ReadSession> {
     const judged = await this.scripts.run(readScript, {
       keys: this.keys.of(caller.tenant, id),
       args: { id, verifier, key, touch: touch ? '1' : '0' },
@@ -158,7 +162,7 @@ export class SessionRecords {
   }
 
   /** What a script said of a token, as the session that it gives. @throws AppError as `read` */
-  async checked(caller: Caller, id: string, judged: Judged): Promise<KnownSession> {
+  async checked(caller: Caller, id: string, judged: Judged): Promise<ReadSession> {
     const { standing } = judged;
     if (standing === 'ended') throw invalidToken();
     // Whatever else the token is: that what is stored was changed is told before.
@@ -168,8 +172,8 @@ export class SessionRecords {
       throw refused();
     }
     if (standing !== 'live' && standing !== 'old') throw invalidToken();
-    const known = { ...session, id };
-    this.remember(caller.tenant, known, judged.box);
+    const known = { ...session, id, box: judged.box };
+    this.remember(caller.tenant, known);
     return known;
   }
 
@@ -184,7 +188,7 @@ export class SessionRecords {
   private async tryToChange(
     caller: Caller,
     token: Presented,
-    known: KnownSession,
+    known: ReadSession,
     isExpected: (version: number) => boolean,
     change: (session: KnownSession) => SessionContent,
   ): Promise<Written | undefined> {
@@ -201,29 +205,30 @@ export class SessionRecords {
   private async write(
     caller: Caller,
     { id, verifier, key }: Presented,
-    before: KnownSession,
+    before: ReadSession,
     content: SessionContent,
   ): Promise<Written> {
     const { tenant } = caller;
-    const { version, head } = before;
+    const { version } = before;
     const next = String(Number(version) + 1);
-    const box = this.vault.seal({ tenant, id, version: next, head: headText(head) }, content);
+    const head = headText(before.head);
+    const box = this.vault.seal({ tenant, id, version: next, head }, content);
     const judged = await this.scripts.run(writeScript, {
       keys: this.keys.of(tenant, id),
-      args: { id, verifier, key, version, next, box },
+      args: { id, verifier, key, version, next, box, head, before: hash('sha1', before.box) },
       fence: this.keys.fence(caller, bucketOf(id)),
       repeatable: true,
     });
     const isWritten = judged.standing === 'live' || judged.standing === 'old';
     if (!isWritten || judged.version !== next || (judged.box !== '' && judged.box !== box))
       return { session: await this.checked(caller, id, judged), isOurs: false };
-    const session = { ...before, ...content, version: next, lastSeenAt: seenAt(judged.seen) };
-    this.remember(tenant, session, box);
+    const session = { ...before, ...content, version: next, lastSeenAt: seenAt(judged.seen), box };
+    this.remember(tenant, session);
     return { session, isOurs: true };
   }
 
-  private remember(tenant: string, session: KnownSession, box: string): void {
-    this.recent.set(nameOf(tenant, session.id), session, { size: box.length });
+  private remember(tenant: string, session: ReadSession): void {
+    this.recent.set(nameOf(tenant, session.id), session, { size: session.box.length });
   }
 }
 

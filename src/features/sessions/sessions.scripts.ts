@@ -107,7 +107,7 @@ export const touchScript = defineScript({
 export const writeScript = defineScript({
   file: file('write'),
   keys: OWNER_KEYS,
-  args: ['id', 'verifier', 'key', 'version', 'next', 'box'],
+  args: ['id', 'verifier', 'key', 'version', 'next', 'box', 'head', 'before'],
   decode: asJudged,
 });
 
