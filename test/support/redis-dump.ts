@@ -35,6 +35,8 @@ async function valueOf(client: Redis | Cluster, key: string): Promise<DumpedValu
       return (await client.getBuffer(key)) ?? undefined;
     case 'hash':
       return Object.entries(await client.hgetallBuffer(key)).sort(([a], [b]) => (a < b ? -1 : 1));
+    case 'list':
+      return await client.lrangeBuffer(key, 0, -1);
     case 'zset':
       return await client.zrangeBuffer(key, 0, -1, 'WITHSCORES');
     case 'set':
