@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { KeyRing } from './key-ring.js';
+import { SealedValues } from './sealed-values.js';
 
 @Global()
 @Module({
@@ -11,7 +12,8 @@ import { KeyRing } from './key-ring.js';
       useFactory: (settings: Settings) => new KeyRing(settings.SESSION_KEYS ?? []),
       inject: [SETTINGS],
     },
+    SealedValues,
   ],
-  exports: [KeyRing],
+  exports: [KeyRing, SealedValues],
 })
 export class EncryptionModule {}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DEFAULT_TENANT } from '../../access/caller.js';
 import { NameIndex, type NamePlace } from '../../redis/name-index.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { LeaderboardKeys } from './leaderboards.keys.js';
@@ -23,7 +24,17 @@ export class LeaderboardIndexes {
   ) {}
 
   async addBoard(tenant: string, board: string): Promise<void> {
+    // First, so that no board is listed whose tenant is not.
+    const tenants = this.keys.tenants();
+    await this.gateway.execute((client) => client.sadd(tenants, tenant), { repeatable: true });
     await this.index.add(this.placeOf(tenant, board));
+  }
+
+  /** Every tenant that ever had a board; the default one in any case, whose boards may be older than the list. */
+  async tenants(): Promise<string[]> {
+    const tenants = this.keys.tenants();
+    const listed = await this.gateway.execute((client) => client.smembers(tenants), { repeatable: true });
+    return [...new Set([DEFAULT_TENANT, ...listed])].sort();
   }
 
   /** Up to `limit` names after `after`, in byte order. */

@@ -36,6 +36,7 @@ documentKeys(FEATURE, {
   watch: { type: 'string', ttl: '10 s', holds: 'how many first entries live clients watch' },
   changes: { type: 'channel', ttl: 'none', holds: 'a message for each change among the watched entries' },
   boards: { type: 'zset', ttl: 'none', holds: 'names of a tenant’s boards' },
+  tenants: { type: 'set', ttl: 'none', holds: 'tenants with boards' },
   resets: { type: 'zset', ttl: 'none', holds: 'boards by the instant of their next reset' },
 });
 
@@ -100,6 +101,11 @@ export class LeaderboardKeys {
 
   boards(tenant: string): string {
     return this.key(tenant, NO_BOARD, 'boards');
+  }
+
+  /** The list of tenants that ever had a board. */
+  tenants(): string {
+    return this.key(SYSTEM, NO_BOARD, 'tenants');
   }
 
   resets(): string {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../../config/load-settings.js';
 import type { Settings } from '../../config/setting-specs.js';
-import { unreadable } from '../../encryption/encryption.errors.js';
+import { isUnreadable, unreadable } from '../../encryption/encryption.errors.js';
 import { keyIdOf, KeyRing, type SealingContext } from '../../encryption/key-ring.js';
 
 const WHAT = 'leaderboards.metadata';
@@ -35,7 +35,32 @@ export class EntryMetadata {
 
   /** The document of what is stored. @throws AppError `encryption.unreadable` */
   document(place: MetadataPlace, stored: string): Record<string, unknown> {
-    return parsed(keyIdOf(stored) === undefined ? stored : this.ring.open(stored, contextOf(place)));
+    return parsed(this.textOf(place, stored));
+  }
+
+  /**
+   * Whether what is stored should be sealed anew: it is under a key that does not encrypt any more, or in clear while the
+   * setting is on. What is sealed stays so without the setting: its key can be taken from the ring only once it is under another.
+   */
+  isStale(stored: string): boolean {
+    return keyIdOf(stored) === undefined ? this.isSealing : this.ring.isStale(stored);
+  }
+
+  /** The same text under the key that encrypts now; undefined if it holds no document that can be read. */
+  resealed(place: MetadataPlace, stored: string): string | undefined {
+    try {
+      const text = this.textOf(place, stored);
+      parsed(text);
+      return this.ring.seal(text, contextOf(place));
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return undefined;
+    }
+  }
+
+  /** @throws AppError `encryption.unreadable` */
+  private textOf(place: MetadataPlace, stored: string): string {
+    return keyIdOf(stored) === undefined ? stored : this.ring.open(stored, contextOf(place));
   }
 }
 

@@ -227,6 +227,15 @@ export const trimScript = defineScript({
   decode: asNumber,
 });
 
+export const resealMetadataScript = defineScript({
+  file: file('reseal-metadata'),
+  keys: ['metadata'],
+  args: [],
+  rest: 'changes',
+  /** Of each, whether the document was still the one that was read. */
+  decode: (reply) => asList(reply).map((done) => done === 1),
+});
+
 export const closeSeasonScript = defineScript({
   file: file('close-season'),
   keys: [
