@@ -51,8 +51,10 @@ export class SessionTokenGuard implements CanActivate {
 }
 
 /**
- * For routes of a module that is added to the service: lets through who has a session, whoever that is to the service besides.
- * A route for browsers, which have no API key, is `@Public()` as well. `@CurrentSession()` gives the handler the session.
+ * For routes of a module that is added to the service, and that imports SessionsModule: lets through who has a session, whoever
+ * that is to the service besides; others get 401, `sessions.no-token` or `sessions.invalid-token`. A route for browsers, which
+ * have no API key, is `@Public()` as well. `@CurrentSession()` gives the handler the session. On a controller it guards all of its
+ * routes; options of a route take the place of the controller's.
  */
 export const SessionGuard = (options: SessionGuardOptions = {}): ClassDecorator & MethodDecorator =>
   applyDecorators(SetMetadata(OPTIONS, options), UseGuards(SessionTokenGuard));
@@ -70,5 +72,6 @@ function tokenOf({ headers }: Guarded, cookie: string | undefined): string | und
   const sent = headers['session-token'];
   if (typeof sent === 'string' && sent !== '') return sent;
   const cookies = headers.cookie;
-  return cookie === undefined || typeof cookies !== 'string' ? undefined : parseCookie(cookies)[cookie];
+  if (cookie === undefined || typeof cookies !== 'string') return undefined;
+  return parseCookie(cookies)[cookie] || undefined;
 }

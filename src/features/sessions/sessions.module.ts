@@ -33,6 +33,6 @@ import { SessionVault } from './sessions.vault.js';
     SessionBuckets,
     SessionSweeper,
   ],
-  exports: [SessionsService, UserSessionsService, StoredSessionsService],
+  exports: [SessionsService, UserSessionsService, StoredSessionsService, SessionTokenGuard],
 })
 export class SessionsModule {}

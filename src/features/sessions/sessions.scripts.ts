@@ -54,6 +54,8 @@ export type Created =
   | { readonly outcome: 'written'; readonly indexed: boolean }
   | { readonly outcome: 'full' }
   | { readonly outcome: 'ended' }
+  | { readonly outcome: 'unlisted' }
+  | { readonly outcome: 'other' }
   | Instead;
 
 export const createScript = defineScript({
@@ -69,11 +71,12 @@ export const createScript = defineScript({
     'toleranceMs',
     'most',
     'full',
-    'anew',
+    'over',
     'who',
     'fingerprint',
     'ttlMs',
     'answer',
+    'listed',
   ],
   decode: (reply): Created => {
     const values = asList(reply);
@@ -83,6 +86,8 @@ export const createScript = defineScript({
     if (word === 'created' || word === 'written') return { outcome: word, indexed: asNumber(indexed) === 1 };
     if (word === 'full') return { outcome: word };
     if (word === 'ended') return { outcome: word };
+    if (word === 'unlisted') return { outcome: word };
+    if (word === 'other') return { outcome: word };
     throw new UnexpectedReplyError('what became of a session', reply);
   },
 });

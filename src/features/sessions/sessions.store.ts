@@ -1,9 +1,10 @@
-import type { SessionData, Store } from 'express-session';
 import { DEFAULT_TENANT } from '../../access/caller.js';
-import type { StoredData, StoredSessionsService, StoreName } from './sessions.stored.service.js';
-
-/** A class like `Store` of express-session, which the store has to extend there. */
-type StoreClass = new () => Store;
+import type {
+  StoredData,
+  StoredSession,
+  StoredSessionsService,
+  StoreName,
+} from './sessions.stored.service.js';
 
 export interface SessionStoreOptions {
   /** Tells the sessions of one application from those of another; `app` if left out. */
@@ -14,100 +15,120 @@ export interface SessionStoreOptions {
   readonly ttlMs?: number;
 }
 
-type Done = (error?: unknown) => void;
-type Given<T> = (error: unknown, value?: T) => void;
+/** What the store has to know of a session of a framework. */
+export interface FrameworkSession {
+  cookie: {
+    /** In ms; what the cookie is renewed by. */
+    originalMaxAge: number | null;
+    expires?: Date | null;
+  };
+}
+
+export type Done = (error?: unknown) => void;
+export type Given<T> = (error: unknown, value?: T) => void;
+
+/**
+ * What express-session asks of a store, the optional methods included; @fastify/session asks for the first of them. Each calls
+ * back after it has returned, with an AppError if it failed: `redis.unavailable`, `redis.outcome-unknown` (within
+ * REDIS_TIMEOUT_MS), `request.invalid` for more than 64 KiB of JSON.
+ */
+export interface SessionStore {
+  /** null if there is none. */
+  get(sid: string, done: Given<FrameworkSession | null>): void;
+  /** Writes the session as JSON; one whose cookie is over ends. */
+  set(sid: string, session: FrameworkSession, done?: Done): void;
+  /** Ends the session: nobody writes it again, and it is no error if there is none. */
+  destroy(sid: string, done?: Done): void;
+  /** Has the session last as long as its cookie, from now on; of its data only the cookie changes. */
+  touch(sid: string, session: FrameworkSession, done?: Done): void;
+  /** All sessions, each with its id as `id`. */
+  all(done: Given<(FrameworkSession & { id: string })[]>): void;
+  ids(done: Given<string[]>): void;
+  length(done: Given<number>): void;
+  /** Ends all sessions. */
+  clear(done?: Done): void;
+}
 
 const DAY_MS = 86_400_000;
 /** What the cookie of a moment ago leaves: a session is never written for less. */
 const SHORTEST_MS = 1;
 
 /**
- * A store for express-session (`Base` is its `Store`) and for @fastify/session (any class with a constructor without arguments),
- * whose sessions are kept here: encrypted, found by the hash of their id, and gone once they are destroyed, whatever a
- * request that still runs saves. A session lasts as long as its cookie.
+ * A store for express-session (`Base` is its `Store`) and for @fastify/session (`Base` is any class with a constructor without
+ * arguments, such as EventEmitter), whose sessions are kept here: encrypted, found by the hash of their id, and gone once they
+ * are destroyed, whatever a request that still runs saves. A session lasts as long as its cookie.
  */
-export function sessionStore(
-  Base: StoreClass,
+export function sessionStore<Instance extends object>(
+  Base: abstract new () => Instance,
   sessions: StoredSessionsService,
   { name = 'app', tenant = DEFAULT_TENANT, ttlMs = DAY_MS }: SessionStoreOptions = {},
-): Store {
+): Instance & SessionStore {
   const store: StoreName = { tenant, name };
+  const methods: SessionStore = {
+    get: (sid, done) => answer(async () => shown(await sessions.get(store, sid)), done),
 
-  class FulcrumStore extends Base {
-    get = (sid: string, done: Given<SessionData | null>): void => {
-      answer(
-        sessions.get(store, sid).then((data) => (data === undefined ? null : asSession(data))),
-        done,
-      );
-    };
+    set: (sid, session, done) =>
+      answer(async () => {
+        const idleMs = lifeOf(session, ttlMs);
+        // A browser does not send a cookie any more that is over.
+        if (idleMs <= 0) await sessions.destroy(store, sid);
+        else await sessions.set(store, sid, plain(session), idleMs);
+      }, done),
 
-    set = (sid: string, session: SessionData, done?: Done): void => {
-      const idleMs = lifeOf(session, ttlMs);
-      answer(
-        idleMs > 0
-          ? sessions.set(store, sid, plain(session), idleMs)
-          : // Its cookie is over: the browser does not send it any more.
-            sessions.destroy(store, sid),
-        done,
-      );
-    };
+    destroy: (sid, done) => answer(() => sessions.destroy(store, sid), done),
 
-    override touch = (sid: string, session: SessionData, done?: Done): void => {
-      answer(sessions.touch(store, sid, Math.max(SHORTEST_MS, lifeOf(session, ttlMs))), done);
-    };
+    touch: (sid, session, done) =>
+      answer(async () => {
+        const { cookie } = plain(session);
+        const idleMs = Math.max(SHORTEST_MS, lifeOf(session, ttlMs));
+        await sessions.touch(store, sid, idleMs, (data) => ({ ...data, cookie }));
+      }, done),
 
-    destroy = (sid: string, done?: Done): void => {
-      answer(sessions.destroy(store, sid), done);
-    };
+    all: (done) =>
+      answer(async () => {
+        const all = await sessions.all(store);
+        return all.map((each) => ({ ...asSession(each, each.lastSeenAt), id: each.sid }));
+      }, done),
 
-    override all = (done: Given<SessionData[]>): void => {
-      answer(
-        sessions.all(store).then((all) => all.map(({ sid, data }) => ({ ...asSession(data), id: sid }))),
-        done,
-      );
-    };
+    ids: (done) => answer(async () => (await sessions.all(store)).map(({ sid }) => sid), done),
 
-    ids = (done: Given<string[]>): void => {
-      answer(
-        sessions.all(store).then((all) => all.map(({ sid }) => sid)),
-        done,
-      );
-    };
+    length: (done) => answer(() => sessions.length(store), done),
 
-    override length = (done: Given<number>): void => {
-      answer(sessions.length(store), done);
-    };
-
-    override clear = (done?: Done): void => {
-      answer(sessions.clear(store), done);
-    };
-  }
-  return new FulcrumStore();
+    clear: (done) => answer(() => sessions.clear(store), done),
+  };
+  // The frameworks' own stores are abstract in their types alone.
+  return Object.assign(new (Base as new () => Instance)(), methods);
 }
 
 /** What a cookie says of how long it lasts, in ms; `otherwise` if it lasts as long as its browser. */
-function lifeOf({ cookie }: SessionData, otherwise: number): number {
-  const { originalMaxAge } = cookie;
-  // Deprecated to be set; it is what there is of the cookie of a session that was read.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- see above
-  const { expires } = cookie;
-  if (expires) return Math.round(new Date(expires).getTime() - Date.now());
-  return originalMaxAge ?? otherwise;
+function lifeOf({ cookie: { expires, originalMaxAge } }: FrameworkSession, otherwise: number): number {
+  const leftMs = expires ? Math.round(new Date(expires).getTime() - Date.now()) : originalMaxAge;
+  // Who wants a cookie to last as long as the browser may also have set `expires` to false.
+  return Number.isFinite(leftMs) ? Number(leftMs) : otherwise;
 }
 
 /** As it is kept: what JSON makes of it. */
-function plain(session: SessionData): StoredData {
+function plain(session: FrameworkSession): StoredData {
   return JSON.parse(JSON.stringify(session)) as StoredData;
 }
 
-/** What `set` was given: nothing else opens. */
-function asSession(data: StoredData): SessionData {
-  return data as unknown as SessionData;
+function shown(found: StoredSession | undefined): FrameworkSession | null {
+  return found === undefined ? null : asSession(found, Date.now());
 }
 
-/** Tells `done` what became of `work`; what that throws is its own matter, and not an answer of the store. */
-function answer<T>(work: Promise<T>, done: Given<T> | undefined): void {
-  work.then(
+/**
+ * As `set` was given it: nothing else opens. Only when its cookie ends is told anew, since a touch does not write that: what
+ * read the old end would take the session for over.
+ */
+function asSession({ data, idleMs }: StoredSession, seenAt: number): FrameworkSession {
+  const { cookie, ...rest } = data as unknown as FrameworkSession;
+  if (!cookie.expires || typeof cookie.originalMaxAge !== 'number') return { ...rest, cookie };
+  return { ...rest, cookie: { ...cookie, expires: new Date(seenAt + idleMs) } };
+}
+
+/** Tells `done` what becomes of `work`, which begins at once; what `done` throws is its own matter, and no answer of the store. */
+function answer<T>(work: () => Promise<T>, done: Given<T> | undefined): void {
+  work().then(
     (value) => done && setImmediate(done, null, value),
     (error: unknown) => done && setImmediate(done, error),
   );

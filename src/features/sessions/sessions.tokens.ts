@@ -86,7 +86,7 @@ export class SessionTokens {
           toleranceMs,
           most: this.settings.SESSION_MAX_PER_USER,
           full: this.settings.SESSION_ON_MAX,
-          anew: '0',
+          over: '',
           who: whoIn(caller, userId),
           ...keyedArgs(operation),
           answer: this.sealedAnswer(tenant, operation, given),
@@ -99,7 +99,8 @@ export class SessionTokens {
     if (result.outcome === 'replayed') return this.replayed(caller, operation, result.answer);
     if (result.outcome === 'reused') throw keyReused();
     if (result.outcome === 'full') throw tooMany(this.settings.SESSION_MAX_PER_USER);
-    if (result.outcome === 'ended') throw new Error('a new session has ended');
+    if (result.outcome === 'ended' || result.outcome === 'other')
+      throw new Error('a new session was there before');
     await this.records.created(tenant, id, result.indexed);
     return result.given;
   }

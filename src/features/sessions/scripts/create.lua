@@ -15,12 +15,13 @@
 -- ARGV[7] toleranceMs  by how much that may be wrong
 -- ARGV[8] most         sessions that the owner may have, 0 for any number
 -- ARGV[9] full         what to do if there are so many: evict or refuse
--- ARGV[10] anew        '1' to write over a session with this id
+-- ARGV[10] over        version of the session with this id to write over, '*' for any or none, '' never to
 -- ARGV[11] who         rest of the members of an audit event
 -- ARGV[12] fingerprint of the request, '' if it carries no idempotency key
 -- ARGV[13] ttlMs       how long the answer is kept
 -- ARGV[14] answer      sealed
--- returns {'created' | 'written', indexed} | {'replayed', answer} | {'reused'} | {'clock', now} | {'full'} | {'ended'}
+-- ARGV[15] listed      '1' if the bucket is on the list of those that are swept
+-- returns {'created' | 'written', indexed} | {'replayed', answer} | {'reused'} | {'clock', now} | {'full'} | {'ended'} | {'other'} | {'unlisted'}
 -- use: shared/session.lua
 -- use: shared/standing.lua
 -- use: shared/ending.lua
@@ -32,12 +33,16 @@ local earlier, reused = earlier_answer(KEYS[7], ARGV[12])
 if reused then return { 'reused' } end
 if earlier then return { 'replayed', earlier } end
 if math.abs(NOW - ARGV[6]) > tonumber(ARGV[7]) then return { 'clock', whole(NOW) } end
+-- Whoever makes the first one may be gone before it can list the bucket, so that is done before.
+if ARGV[15] ~= '1' and redis.call('HEXISTS', INFO, 'indexed') == 0 then return { 'unlisted' } end
 
-local stands = redis.call('HEXISTS', LIVE, MEMBER) == 1
--- Sent a second time because the first answer was lost.
-if stands and ARGV[10] ~= '1' then return { 'created', redis.call('HEXISTS', INFO, 'indexed') } end
--- An id that was made here is never made again.
-if ARGV[10] == '1' and not stands and redis.call('ZSCORE', ENDED, MEMBER) then return { 'ended' } end
+local before, over = redis.call('HGET', LIVE, MEMBER), ARGV[10]
+local stands = before and true or false
+-- Sent a second time because the first answer was lost. An id that was made here is never made again.
+if stands and over == '' then return { 'created', redis.call('HEXISTS', INFO, 'indexed') } end
+if over ~= '' and not stands and redis.call('ZSCORE', ENDED, MEMBER) then return { 'ended' } end
+-- What has our version already was sent before.
+if over ~= '' and over ~= '*' and before ~= over and before ~= ARGV[2] then return { 'other' } end
 -- fence
 
 local most = tonumber(ARGV[8])
