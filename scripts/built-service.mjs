@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,12 @@ export async function withService(work) {
       appendFsync: 'everysec',
       log: quiet,
     });
-    const settings = loadSettings({ REDIS_URL: redis.url, DATA_DIR: directory, LOG_LEVEL: 'silent' });
+    const settings = loadSettings({
+      REDIS_URL: redis.url,
+      SESSION_KEYS: `once:${randomBytes(32).toString('base64')}`,
+      DATA_DIR: directory,
+      LOG_LEVEL: 'silent',
+    });
     application = await createApplication(settings);
     return await Promise.race([work({ ...application, redis }), interrupted]);
   } finally {

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { InvalidSettingsError, loadSettings } from './load-settings.js';
 import { SECRET_SETTINGS, settingSpecs } from './setting-specs.js';
 
+/** Required with a Redis of one's own. */
+const SESSION_KEYS = `a:${Buffer.alloc(32, 1).toString('base64')}`;
+
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {
     loadSettings(environment);
@@ -68,7 +71,7 @@ describe('settings', () => {
   });
 
   it('exclude each other where one takes the place of the other', () => {
-    expect(problemsOf({ REDIS_URL: 'redis://a', REDIS_CLUSTER_NODES: 'redis://b' })).toEqual([
+    expect(problemsOf({ SESSION_KEYS, REDIS_URL: 'redis://a', REDIS_CLUSTER_NODES: 'redis://b' })).toEqual([
       'REDIS_URL and REDIS_CLUSTER_NODES exclude each other',
     ]);
     expect(problemsOf({ JWT_SECRET: 's'.repeat(32), JWT_JWKS_URL: 'https://a' })).toEqual([
@@ -77,11 +80,16 @@ describe('settings', () => {
   });
 
   it('that encrypt the way to Redis need a URL that says so, and a pair its other half', () => {
-    const files = { REDIS_TLS_CA: 'ca.pem', REDIS_TLS_CERT: 'cert.pem', REDIS_TLS_KEY: 'key.pem' };
+    const files = {
+      SESSION_KEYS,
+      REDIS_TLS_CA: 'ca.pem',
+      REDIS_TLS_CERT: 'cert.pem',
+      REDIS_TLS_KEY: 'key.pem',
+    };
     for (const name of ['REDIS_URL', 'REDIS_CLUSTER_NODES', 'LOCK_REDIS_URLS']) {
       expect(problemsOf({ ...files, [name]: 'redis://a' })).toEqual(problemsOf(files));
       expect(problemsOf(files)).toEqual(
-        Object.keys(files).map(
+        ['REDIS_TLS_CA', 'REDIS_TLS_CERT', 'REDIS_TLS_KEY'].map(
           (file) => `${file} needs rediss:// in REDIS_URL, REDIS_CLUSTER_NODES or LOCK_REDIS_URLS`,
         ),
       );
@@ -93,7 +101,7 @@ describe('settings', () => {
     const plain = { REDIS_URL: 'redis://a', LOCK_REDIS_URLS: 'rediss://b,rediss://c,rediss://d' };
     expect(problemsOf({ ...files, ...plain })).toEqual([]);
     expect(problemsOf({ ...files, REDIS_URL: 'rediss://a', LOCK_REDIS_URLS: 'redis://b' })).toEqual([]);
-    expect(problemsOf({ REDIS_TLS_KEY: 'key.pem', REDIS_URL: 'rediss://a' })).toEqual([
+    expect(problemsOf({ SESSION_KEYS, REDIS_TLS_KEY: 'key.pem', REDIS_URL: 'rediss://a' })).toEqual([
       'REDIS_TLS_CERT and REDIS_TLS_KEY go together',
     ]);
   });
@@ -170,18 +178,15 @@ describe('the servers of the locks', () => {
 });
 
 describe('the keys of what is encrypted at rest', () => {
-  const key = `a:${Buffer.alloc(32, 1).toString('base64')}`;
-  const required = ['SESSION_KEYS is required with ENCRYPT_AT_REST=on and a Redis of your own'];
+  const key = SESSION_KEYS;
 
-  it('are required exactly where something is encrypted in a Redis that is not the service’s own', () => {
+  it('are required with a Redis that is not the service’s own', () => {
     for (const name of ['REDIS_URL', 'REDIS_CLUSTER_NODES']) {
       const redis = { [name]: 'redis://a' };
-      expect(problemsOf({ ...redis, ENCRYPT_AT_REST: 'on' })).toEqual(required);
-      expect(problemsOf({ ...redis, ENCRYPT_AT_REST: 'on', SESSION_KEYS: key })).toEqual([]);
-      expect(problemsOf({ ...redis, ENCRYPT_AT_REST: 'off' })).toEqual([]);
-      expect(problemsOf(redis)).toEqual([]);
+      expect(problemsOf(redis)).toEqual(['SESSION_KEYS is required with a Redis of your own']);
+      expect(problemsOf({ ...redis, SESSION_KEYS: key })).toEqual([]);
     }
-    expect(problemsOf({ ENCRYPT_AT_REST: 'on' })).toEqual([]);
+    expect(problemsOf({})).toEqual([]);
   });
 
   it('keep their order', () => {
@@ -228,7 +233,7 @@ describe('text forms', () => {
     ['ADMIN_API_KEY', 'fk_admin_eightchr'],
     ['REDIS_KEY_PREFIX', 'app-1.test'],
     ['ROLES', '{"a":["leaderboards:read"],"b":[]}'],
-  ])('%s takes %s', (name, text) => expect(problemsOf({ [name]: text })).toEqual([]));
+  ])('%s takes %s', (name, text) => expect(problemsOf({ SESSION_KEYS, [name]: text })).toEqual([]));
 
   it.each([
     ['REDIS_URL', 'localhost:6379'],
@@ -250,7 +255,10 @@ describe('text forms', () => {
   ])('%s refuses %s', (name, text) => expect(problemsOf({ [name]: text })).toHaveLength(1));
 
   it('splits nodes at commas', () => {
-    const { REDIS_CLUSTER_NODES } = loadSettings({ REDIS_CLUSTER_NODES: 'redis://a:1, redis://b:2' });
+    const { REDIS_CLUSTER_NODES } = loadSettings({
+      SESSION_KEYS,
+      REDIS_CLUSTER_NODES: 'redis://a:1, redis://b:2',
+    });
     expect(REDIS_CLUSTER_NODES).toEqual(['redis://a:1', 'redis://b:2']);
   });
 });

@@ -31,10 +31,13 @@ export function documentKeys(
   for (const [part, row] of Object.entries(rows)) table.push({ feature, part, ...row });
 }
 
-/** The row of the keys that `Keyspace.fence` builds; `target` is what the feature writes to. */
-export function fenceRow(target: string): Readonly<Record<string, Omit<KeyRow, 'feature' | 'part'>>> {
+/** The row of the keys that `Keyspace.fence` builds; `target` is what the feature writes to, `part` what of it. */
+export function fenceRow(
+  target: string,
+  part = '',
+): Readonly<Record<string, Omit<KeyRow, 'feature' | 'part'>>> {
   return {
-    'fence:<resource>': {
+    [`fence:${part}<resource>`]: {
       type: 'string',
       ttl: '30 days after the last fenced write',
       holds: `the highest fencing token of a lock that a write to this ${target} carried`,
@@ -62,10 +65,19 @@ export class Keyspace {
     return `${this.prefix}:${tenant}:{${feature}:${name}}:${part}`;
   }
 
-  /** What a write to the resource has to check; undefined if its caller sent no fence, as most do. */
-  fence({ tenant, fence }: FencedCaller, feature: string, name: string): FenceCheck | undefined {
+  /**
+   * What a write to the resource has to check; undefined if its caller sent no fence, as most do. `part` is what of the resource
+   * is written to, if that has tokens of its own.
+   */
+  fence(
+    { tenant, fence }: FencedCaller,
+    feature: string,
+    name: string,
+    part?: string,
+  ): FenceCheck | undefined {
     if (fence === undefined) return undefined;
     const { resource, token } = fence;
-    return { key: this.key(tenant, feature, name, `fence:${resource}`), resource, token };
+    const target = part === undefined ? resource : `${part}:${resource}`;
+    return { key: this.key(tenant, feature, name, `fence:${target}`), resource, token };
   }
 }

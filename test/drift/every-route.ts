@@ -4,6 +4,7 @@ import { waitUntil } from '../support/wait-until.js';
 import { requestEveryLockRoute } from './every-lock-route.js';
 import { requestEveryMessagingRoute } from './every-messaging-route.js';
 import { requestEveryPipelineRoute } from './every-pipeline-route.js';
+import { requestEverySessionRoute } from './every-session-route.js';
 import { requestEveryStreamRoute, type Sender, type StreamHooks } from './every-stream-route.js';
 
 /** A request to one declared route, and what it was answered. */
@@ -19,7 +20,7 @@ const B = '/v1/leaderboards/:board';
 
 /**
  * Sends at least one request to every route, so that each kind of key is written: ties by arrival, dense ranks,
- * metadata, a closed season, a reset, keyed requests, and what messaging, the pipeline, streams and locks have. `whileLive` runs
+ * metadata, a closed season, a reset, keyed requests, and what messaging, the pipeline, streams, locks and sessions have. `whileLive` runs
  * while a live client watches the board, while two follow the channel, while one follows the stream, and while somebody
  * waits for a lock; board and stream are deleted only after `beforeDelete`.
  */
@@ -149,6 +150,7 @@ export async function requestEveryRoute(admin: ApiClient, hooks: StreamHooks = {
   await requestEveryPipelineRoute(sender);
   await requestEveryStreamRoute(sender, hooks);
   await requestEveryLockRoute(sender, hooks.whileLive);
+  await requestEverySessionRoute(sender, hooks.aroundAudit);
   return exchanges;
 }
 

@@ -16,6 +16,8 @@ export interface StreamHooks {
   readonly aroundCommit?: (commit: () => Promise<void>) => Promise<void>;
   /** Runs before what was made is moved, forgotten and deleted. */
   readonly beforeDelete?: () => Promise<void>;
+  /** Does what writes to the audit stream. */
+  readonly aroundAudit?: (work: () => Promise<void>) => Promise<void>;
 }
 
 export interface Sender {

@@ -5,6 +5,7 @@ import { EndpointAudit } from '../../src/access/endpoint-audit.js';
 import { MessageClient } from '../support/message-client.js';
 import { startService, type TestService } from '../support/service.js';
 import { startTopology, type Topology } from '../support/topology.js';
+import { waitUntil } from '../support/wait-until.js';
 import { NEWS } from './every-messaging-route.js';
 import { type Exchange, requestEveryRoute } from './every-route.js';
 
@@ -58,6 +59,7 @@ const historyTtlMs = (key: string) =>
 
 const TTLS: Readonly<Record<string, Ttl>> = {
   none: { msOf: always(undefined) },
+  'none; a session that is over goes with the next sweep': { msOf: always(undefined) },
   'none; a lapsed grant goes with one of the next that are asked for': { msOf: always(undefined) },
   'until the bucket is full': { msOf: always(Number.MAX_SAFE_INTEGER) },
   'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled': {
@@ -125,6 +127,18 @@ async function hindered(commit: () => Promise<void>): Promise<void> {
   await client.del(board);
 }
 
+/** Events that cannot be told now stay taken: their stream is none as long as the sessions are written. */
+async function untold(work: () => Promise<void>): Promise<void> {
+  const stream = 'fulcrum:default:{streams:audit.sessions}:info';
+  await client.set(stream, 'not a hash');
+  await work();
+  await waitUntil('events are taken', async () =>
+    (await topology.keys()).some((key) => key.endsWith(':taken')),
+  );
+  await look();
+  await client.del(stream);
+}
+
 beforeAll(async () => {
   topology = await startTopology();
   // Without a configured key the service makes the first one, and remembers that it did.
@@ -144,6 +158,7 @@ beforeAll(async () => {
     whileLive: look,
     beforeDelete: look,
     aroundCommit: hindered,
+    aroundAudit: untold,
   });
   await look();
 });

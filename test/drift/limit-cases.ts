@@ -314,6 +314,41 @@ const durations = (of: (body: object) => LimitCase, named: (name: string) => obj
   of({ unknown: 1 }),
 ];
 
+const session = (body: object): LimitCase => [
+  'POST /v1/sessions',
+  '/v1/sessions',
+  { userId: 'limits', ...body },
+];
+const YEAR_AND_MORE_MS = 400 * DAY_MS;
+
+export const SESSION_LIMIT_CASES: readonly LimitCase[] = [
+  session({}),
+  session({ userId: undefined }),
+  session({ userId: 'x'.repeat(256) }),
+  session({ userId: 'x'.repeat(257) }),
+  session({ userId: '' }),
+  session({ userId: 'a\u0007' }),
+  session({ userId: 1 }),
+  session({ data: {} }),
+  session({ data: { any: [1, 'x', null] } }),
+  session({ data: [] }),
+  session({ data: null }),
+  session({ data: 'x' }),
+  session({ device: 'a phone' }),
+  session({ device: { name: 'a phone' } }),
+  session({ device: '' }),
+  session({ device: [] }),
+  session({ device: null }),
+  session({ device: 1 }),
+  ...(['idleTtlMs', 'absoluteTtlMs'] as const).flatMap((name) =>
+    [999, 1000, YEAR_AND_MORE_MS, YEAR_AND_MORE_MS + 1, 1000.5, '1000', null].map((value) =>
+      session({ [name]: value }),
+    ),
+  ),
+  session({ token: 'a' }),
+  session({ unknown: 1 }),
+];
+
 export const LOCK_LIMIT_CASES: readonly LimitCase[] = [
   ...durations(lock, (name) => ({ resources: [name] })),
   lock({ resources: [] }),

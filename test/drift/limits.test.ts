@@ -8,6 +8,7 @@ import {
   LOCK_LIMIT_CASES,
   MESSAGING_LIMIT_CASES,
   PIPELINE_LIMIT_CASES,
+  SESSION_LIMIT_CASES,
   STREAM_LIMIT_CASES,
 } from './limit-cases.js';
 import { compiler, type OpenApi, operationsOf, resolve, type Schema } from './openapi-document.js';
@@ -43,6 +44,7 @@ describe('documented limits', () => {
     ...PIPELINE_LIMIT_CASES,
     ...MESSAGING_LIMIT_CASES,
     ...LOCK_LIMIT_CASES,
+    ...SESSION_LIMIT_CASES,
   ].map((row) => [`${row[0]} ${JSON.stringify(row[2]).slice(0, 60)}`, ...row] as const);
 
   beforeAll(async () => {

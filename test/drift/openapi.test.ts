@@ -27,6 +27,10 @@ const OWN_HEADERS: Readonly<Record<string, readonly string[]>> = {
   'GET /v1/events': ['Last-Event-ID'],
   // An event stream that goes on where the client's last one ended.
   'GET /v1/streams/:stream/tail': ['Last-Event-ID'],
+  'GET /v1/sessions/current': ['Session-Token'],
+  'PATCH /v1/sessions/current': ['If-Match', 'Session-Token'],
+  'POST /v1/sessions/current/rotate': ['Session-Token'],
+  'DELETE /v1/sessions/current': ['Session-Token'],
   // A payload that may be processed later.
   'POST /v1/pipeline/payloads': ['Prefer'],
 };
@@ -135,6 +139,36 @@ async function lockProblems(admin: ApiClient, reader: ApiClient): Promise<Refuse
       admin.post(`${permits}/none/extend`, { ttlMs: 10 }),
     ],
     [409, 'DELETE /v1/semaphores/:resource/permits/:permitId', admin.delete(`${permits}/none`)],
+  ];
+}
+
+async function sessionProblems(admin: ApiClient, reader: ApiClient): Promise<Refused[]> {
+  const current = '/v1/sessions/current';
+  const { body } = await admin.post('/v1/sessions', { userId: 'refused' });
+  const token = { 'session-token': String(body.token) };
+  const patch = (data: unknown, headers: object = {}) =>
+    admin.send('PATCH', current, data, { ...token, ...headers });
+  const rotated = await admin.post('/v1/sessions', { userId: 'refused' });
+  const old = { 'session-token': String(rotated.body.token) };
+  await admin.post(`${current}/rotate`, undefined, old);
+  return [
+    [403, 'POST /v1/sessions', reader.post('/v1/sessions', { userId: 'a' })],
+    [422, 'POST /v1/sessions', admin.post('/v1/sessions', {})],
+    [401, 'GET /v1/sessions/current', admin.get(current)],
+    [401, 'GET /v1/sessions/current', admin.get(current, { 'session-token': 'x' })],
+    [400, 'PATCH /v1/sessions/current', patch('{')],
+    [403, 'PATCH /v1/sessions/current', reader.send('PATCH', current, {}, token)],
+    [412, 'PATCH /v1/sessions/current', patch({ a: 1 }, { 'if-match': '"2"' })],
+    [413, 'PATCH /v1/sessions/current', patch(`"${'x'.repeat(2 ** 20)}"`)],
+    [415, 'PATCH /v1/sessions/current', patch('x', { 'content-type': 'text/plain' })],
+    [422, 'PATCH /v1/sessions/current', patch([])],
+    [422, 'PATCH /v1/sessions/current', patch({ a: 'x'.repeat(2 ** 16) })],
+    [409, 'POST /v1/sessions/current/rotate', admin.post(`${current}/rotate`, undefined, old)],
+    [401, 'DELETE /v1/sessions/current', admin.delete(current)],
+    [404, 'DELETE /v1/sessions/:sessionId', admin.delete(`/v1/sessions/00${'0'.repeat(32)}`)],
+    [422, 'DELETE /v1/sessions/:sessionId', admin.delete('/v1/sessions/x')],
+    [422, 'GET /v1/users/:userId/sessions', admin.get('/v1/users/a/sessions?limit=0')],
+    [422, 'DELETE /v1/users/:userId/sessions', admin.delete('/v1/users/a/sessions?except=x')],
   ];
 }
 
@@ -308,6 +342,7 @@ describe('real answers', () => {
       [503, 'POST /v1/pipeline/queue', inactive.post('/v1/pipeline/queue', { id: 'a' })],
       ...messagingProblems(admin, reader),
       ...(await lockProblems(admin, reader)),
+      ...(await sessionProblems(admin, reader)),
       [422, 'GET /v1/me', admin.get('/v1/me', { 'idempotency-key': 'x'.repeat(256) })],
       [422, 'PUT /v1/pipeline', admin.put('/v1/pipeline', {}, { fence: 'r=1' })],
       [200, 'PUT /v1/leaderboards/:board', admin.put('/v1/leaderboards/refused', {}, { fence: 'r=2' })],

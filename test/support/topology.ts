@@ -1,5 +1,6 @@
 import { Redis, Cluster } from 'ioredis';
 import { startCluster, startRedis } from './redis-server.js';
+import { SESSION_KEYS } from './service.js';
 import { type RedisUser, takeRefusals } from './redis-users.js';
 
 /**
@@ -39,7 +40,7 @@ async function standaloneTopology(): Promise<Topology> {
   const redis = await startRedis();
   return {
     kind: 'standalone',
-    settings: { REDIS_URL: redis.serviceUrl },
+    settings: { REDIS_URL: redis.serviceUrl, SESSION_KEYS },
     serviceUrl: redis.serviceUrl,
     messageUrl: redis.messageUrl,
     connect: () => new Redis(redis.url),
@@ -56,7 +57,7 @@ async function clusterTopology(): Promise<Topology> {
   const serviceUrls = cluster.nodes.map(({ serviceUrl }) => serviceUrl);
   return {
     kind: 'cluster',
-    settings: { REDIS_CLUSTER_NODES: serviceUrls.join(',') },
+    settings: { REDIS_CLUSTER_NODES: serviceUrls.join(','), SESSION_KEYS },
     serviceUrl: serviceUrls[0] ?? '',
     messageUrl: cluster.nodes[0]?.messageUrl ?? '',
     connect: () => new Cluster([...cluster.urls], { redisOptions: { password } }),

@@ -1,10 +1,10 @@
 import { type EndpointDefinition, fenced } from '../../access/endpoint.js';
 
-/** Only the session itself says whose it is: the service checks the permission for its user once it is read. */
+/** Whose session it is stands in its body, or in the session itself: the service checks the permission for that user. */
 const ofSession = { answersByName: true } as const;
 
 export const sessionEndpoints = {
-  create: fenced({ name: 'sessions.create', permission: 'sessions:write', resource: 'userId' }),
+  create: fenced({ name: 'sessions.create', permission: 'sessions:write', ...ofSession }),
   current: { name: 'sessions.current.get', permission: 'sessions:read', ...ofSession },
   patch: fenced({ name: 'sessions.current.patch', permission: 'sessions:write', ...ofSession }),
   rotate: fenced({ name: 'sessions.current.rotate', permission: 'sessions:write', ...ofSession }),

@@ -61,7 +61,7 @@ export class SessionsHttpController {
   @ApiHeader(tokenHeader)
   @ApiHeader(ifMatchHeader)
   @ApiConsumes('application/json', 'application/merge-patch+json')
-  @ApiBody({ schema: { type: 'object' } })
+  @ApiBody({ schema: { type: 'object', additionalProperties: true } })
   @Endpoint(sessionEndpoints.patch)
   async patch(
     @Headers(TOKEN) token: string | undefined,

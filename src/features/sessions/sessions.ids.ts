@@ -41,8 +41,9 @@ export function bucketOf(id: string): string {
   return id.slice(0, BUCKET_LETTERS);
 }
 
-export function ownerIn(id: string): string {
-  return id.slice(BUCKET_LETTERS, BUCKET_LETTERS + OWNER_LETTERS);
+/** Where the session lies. */
+export function placeOf(id: string): SessionPlace {
+  return { bucket: bucketOf(id), owner: id.slice(BUCKET_LETTERS, BUCKET_LETTERS + OWNER_LETTERS) };
 }
 
 /** What begins the ids of all sessions of an owner. */

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { FenceCheck } from '../../redis/fence.js';
 import { documentKeys, type FencedCaller, fenceRow, Keyspace, SYSTEM } from '../../redis/keyspace.js';
 import type { NamePlace } from '../../redis/name-index.js';
-import { bucketOf, ownerIn, type SessionPlace } from './sessions.ids.js';
+import { placeOf, type SessionPlace } from './sessions.ids.js';
 
 const FEATURE = 'sessions';
 const ALL = '_';
@@ -25,7 +25,7 @@ documentKeys(FEATURE, {
     ttl: 'IDEMPOTENCY_TTL_MS',
     holds: 'what a keyed request was answered, encrypted',
   },
-  ...fenceRow('bucket of sessions'),
+  ...fenceRow('user’s sessions', '<owner>:'),
   buckets: { type: 'zset', ttl: 'none', holds: 'buckets with sessions, of all tenants' },
 });
 
@@ -75,16 +75,16 @@ export class SessionKeys {
 
   /** Of the owner of a session. */
   of(tenant: string, id: string): OwnerKeys & BucketKeys {
-    return this.owner(tenant, { bucket: bucketOf(id), owner: ownerIn(id) });
+    return this.owner(tenant, placeOf(id));
   }
 
   operation(tenant: string, bucket: string, id: string): string {
     return this.key(tenant, bucket, `operation:${id}`);
   }
 
-  /** What a write of `caller` to a session in the bucket has to check. */
-  fence(caller: FencedCaller, bucket: string): FenceCheck | undefined {
-    return this.keyspace.fence(caller, FEATURE, bucket);
+  /** What a write of `caller` to the sessions of an owner has to check. */
+  fence(caller: FencedCaller, { bucket, owner }: SessionPlace): FenceCheck | undefined {
+    return this.keyspace.fence(caller, FEATURE, bucket, owner);
   }
 
   /** The list of all buckets in use, each `<tenant>/<bucket>`. */

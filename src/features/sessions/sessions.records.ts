@@ -7,7 +7,7 @@ import { NameIndex } from '../../redis/name-index.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { SessionAudit, whoIn } from './sessions.audit.js';
 import { alreadyRotated, contended, invalidToken, refused, versionConflict } from './sessions.errors.js';
-import { bucketOf, idPrefix, type Presented, type SessionPlace } from './sessions.ids.js';
+import { bucketOf, idPrefix, type Presented, type SessionPlace, placeOf } from './sessions.ids.js';
 import { SessionKeys } from './sessions.keys.js';
 import { SessionLines } from './sessions.lines.js';
 import {
@@ -105,7 +105,7 @@ export class SessionRecords {
     const ended = await this.scripts.run(endScript, {
       keys: this.keys.of(caller.tenant, id),
       args: { id, who: whoIn(caller, userId) },
-      fence: this.keys.fence(caller, bucketOf(id)),
+      fence: this.keys.fence(caller, placeOf(id)),
       repeatable: true,
       resend: false,
     });
@@ -118,7 +118,7 @@ export class SessionRecords {
     const ended = await this.scripts.run(endAllScript, {
       keys: this.keys.owner(caller.tenant, place),
       args: { prefix: idPrefix(place), except, who: whoIn(caller, userId) },
-      fence: this.keys.fence(caller, place.bucket),
+      fence: this.keys.fence(caller, place),
       repeatable: true,
     });
     if (ended > 0) this.audit.soon(caller.tenant, place.bucket);
@@ -216,7 +216,7 @@ export class SessionRecords {
     const judged = await this.scripts.run(writeScript, {
       keys: this.keys.of(tenant, id),
       args: { id, verifier, key, version, next, box, head, before: hash('sha1', before.box) },
-      fence: this.keys.fence(caller, bucketOf(id)),
+      fence: this.keys.fence(caller, placeOf(id)),
       repeatable: true,
     });
     const isWritten = judged.standing === 'live' || judged.standing === 'old';

@@ -42,6 +42,7 @@ export class SessionsService {
     const {
       absoluteTtlMs: absoluteMs = Math.max(this.settings.SESSION_ABSOLUTE_TTL_MS, input.idleTtlMs ?? 0),
     } = input;
+    requirePermission(caller, sessionEndpoints.create, input.userId);
     return this.tokens.create(caller, input, { idleMs, absoluteMs });
   }
 

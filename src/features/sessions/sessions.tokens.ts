@@ -13,9 +13,10 @@ import {
 import type { TokenAnswer } from './dto/answers.dto.js';
 import type { CreateSessionBody } from './dto/session.dto.js';
 import { SessionAudit, whoIn } from './sessions.audit.js';
+import { SessionBuckets } from './sessions.buckets.js';
 import { sessionEndpoints } from './sessions.endpoints.js';
 import { contended, tooMany } from './sessions.errors.js';
-import { bucketOf, type Presented, presented, SessionIds } from './sessions.ids.js';
+import { bucketOf, type Presented, presented, SessionIds, placeOf } from './sessions.ids.js';
 import { SessionKeys } from './sessions.keys.js';
 import { type KnownSession, SessionRecords } from './sessions.records.js';
 import { RedisClock } from './sessions.redis-clock.js';
@@ -49,6 +50,7 @@ export class SessionTokens {
     private readonly vault: SessionVault,
     private readonly clock: RedisClock,
     private readonly audit: SessionAudit,
+    private readonly buckets: SessionBuckets,
     private readonly idempotency: Idempotency,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -66,36 +68,39 @@ export class SessionTokens {
     const id = this.ids.newId(place);
     const { token, verifier, key } = this.newToken(id);
     const content = { userId, data, device };
-    const result = await this.clock.at(async (now, toleranceMs) => {
-      const head = { createdAt: now, idleMs, endsAt: now + absoluteMs, verifier };
-      const text = headText(head);
-      const session = { ...content, id, head, version: FIRST_VERSION, lastSeenAt: now };
-      const given = { token, session: viewOf(session) };
-      const made = await this.scripts.run(createScript, {
-        keys: {
-          ...this.keys.owner(tenant, place),
-          operation: this.keys.operation(tenant, place.bucket, operation?.id ?? 'none'),
-        },
-        args: {
-          id,
-          version: FIRST_VERSION,
-          head: text,
-          box: this.vault.seal({ tenant, id, version: FIRST_VERSION, head: text }, content),
-          key,
-          at: now,
-          toleranceMs,
-          most: this.settings.SESSION_MAX_PER_USER,
-          full: this.settings.SESSION_ON_MAX,
-          over: '',
-          who: whoIn(caller, userId),
-          ...keyedArgs(operation),
-          answer: this.sealedAnswer(tenant, operation, given),
-        },
-        fence: this.keys.fence(caller, place.bucket),
-        repeatable: true,
+    const create = (listed: string) =>
+      this.clock.at(async (now, toleranceMs) => {
+        const head = { createdAt: now, idleMs, endsAt: now + absoluteMs, verifier };
+        const text = headText(head);
+        const session = { ...content, id, head, version: FIRST_VERSION, lastSeenAt: now };
+        const given = { token, session: viewOf(session) };
+        const made = await this.scripts.run(createScript, {
+          keys: {
+            ...this.keys.owner(tenant, place),
+            operation: this.keys.operation(tenant, place.bucket, operation?.id ?? 'none'),
+          },
+          args: {
+            id,
+            version: FIRST_VERSION,
+            head: text,
+            box: this.vault.seal({ tenant, id, version: FIRST_VERSION, head: text }, content),
+            key,
+            at: now,
+            toleranceMs,
+            most: this.settings.SESSION_MAX_PER_USER,
+            full: this.settings.SESSION_ON_MAX,
+            over: '',
+            who: whoIn(caller, userId),
+            ...keyedArgs(operation),
+            answer: this.sealedAnswer(tenant, operation, given),
+            listed,
+          },
+          fence: this.keys.fence(caller, place),
+          repeatable: true,
+        });
+        return { ...made, given };
       });
-      return { ...made, given };
-    });
+    const result = await this.buckets.listed({ tenant, bucket: place.bucket }, create);
     if (result.outcome === 'replayed') return this.replayed(caller, operation, result.answer);
     if (result.outcome === 'reused') throw keyReused();
     if (result.outcome === 'full') throw tooMany(this.settings.SESSION_MAX_PER_USER);
@@ -159,7 +164,7 @@ export class SessionTokens {
         operation: this.keys.operation(tenant, bucket, operation?.id ?? 'none'),
       },
       args: { id, verifier, key, ...args, ...keyedArgs(operation) },
-      fence: args === NO_ROTATION ? undefined : this.keys.fence(caller, bucket),
+      fence: args === NO_ROTATION ? undefined : this.keys.fence(caller, placeOf(id)),
       repeatable: true,
     });
   }

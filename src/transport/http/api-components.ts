@@ -61,6 +61,10 @@ const problemSchema: NonNullable<Components['schemas']>[string] = {
       type: 'string',
       description: 'With status 412: the resource of which a newer fencing token was seen.',
     },
+    version: {
+      type: 'integer',
+      description: 'With status 412: the version that the session has now.',
+    },
     holders: {
       type: 'array',
       description:
@@ -90,16 +94,18 @@ const problemSchema: NonNullable<Components['schemas']>[string] = {
 const PROBLEMS = {
   malformed:
     'The body is not JSON, or the path is not percent-encoded UTF-8, or the handshake of a WebSocket is none.',
-  unauthenticated: 'The credential is missing, unknown, expired or revoked.',
+  unauthenticated:
+    'The credential is missing, unknown, expired or revoked; or the session token is (`code` begins with `sessions.`).',
   forbidden:
     'The credential lacks the permission, which `permission` names; or the page that asks for a WebSocket is of another origin.',
   'not-found': 'What the request names does not exist.',
   conflict: 'The request contradicts the present state, which did not change.',
   stale:
     'What the request writes to has seen a newer fencing token of the resource that `Fence` names: the lock has been granted to ' +
-    'somebody else since.',
+    'somebody else since; or the session has another version than `If-Match` names.',
   'too-large': 'The body is larger than 1 MiB.',
-  'unsupported-media-type': 'The body is not `application/json`, or has a Content-Encoding.',
+  'unsupported-media-type':
+    'The body is not `application/json` (or `application/merge-patch+json`), or has a Content-Encoding.',
   invalid:
     'A field is invalid or unknown, which `errors` names; or the Idempotency-Key or the Fence is invalid, or a write that ' +
     'takes no Fence has one.',
@@ -211,6 +217,7 @@ export function sharedComponents(schemas: Components['schemas'] = {}): Component
         description: 'How those limits stand: `r` left, full again in `t` seconds.',
         schema: { type: 'string' },
       },
+      ETag: { description: 'The version, for If-Match.', schema: { type: 'string' } },
       IdempotencyReplayed: {
         description:
           '`true` if this is the answer that an earlier request with the same Idempotency-Key got.',

@@ -88,6 +88,10 @@ const NEED_NOTHING_THERE = new Set([
   'locks.permits.acquire',
   'locks.permits.extend',
   'locks.permits.release',
+  'sessions.create',
+  'sessions.current.rotate',
+  'sessions.users.list',
+  'sessions.users.delete',
 ]);
 
 /** Operations that ask for what one client has at a time. */
@@ -98,9 +102,23 @@ const MAY_BE_LATE = new Set(['locks.release', 'locks.permits.release']);
 
 /** Of operations that name what they are about neither in their path nor in their answer: what the permission has to extend to. */
 const EXTENTS = new Map([
+  ['sessions.create', ' for the `userId`'],
+  ['sessions.current.get', ' for the session’s user'],
+  ['sessions.current.patch', ' for the session’s user'],
+  ['sessions.current.rotate', ' for the session’s user'],
+  ['sessions.current.delete', ' for the session’s user'],
+  ['sessions.delete', ' for the session’s user'],
   ['locks.acquire', ' for each of the `resources`'],
   ['locks.extend', ' for each resource of the lock'],
   ['locks.release', ' for each resource of the lock'],
+]);
+
+/** Operations whose answer says which version of a thing it is. */
+const TAGGED = new Set([
+  'sessions.create',
+  'sessions.current.get',
+  'sessions.current.patch',
+  'sessions.current.rotate',
 ]);
 
 /** One operation of the document with the handler that it belongs to. */
@@ -253,6 +271,7 @@ function describeAnswers(described: Described): void {
       ...(isKeyed(described)
         ? { 'Idempotency-Replayed': { $ref: '#/components/headers/IdempotencyReplayed' } }
         : {}),
+      ...(TAGGED.has(operation.operationId ?? '') ? { ETag: { $ref: '#/components/headers/ETag' } } : {}),
     };
   }
   for (const kind of problemsOf(described)) {

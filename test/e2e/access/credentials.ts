@@ -5,7 +5,7 @@ import { waitUntil } from '../../support/wait-until.js';
 
 /** The setting ROLES of the tests: a role that is no mere subset of the built-in ones. */
 export const CUSTOM_ROLES = {
-  moderator: ['leaderboards', 'messaging', 'streams', 'locking'].flatMap((feature) => [
+  moderator: ['leaderboards', 'messaging', 'streams', 'locking', 'sessions'].flatMap((feature) => [
     `${feature}:read`,
     `${feature}:admin:inside.*`,
   ]),
@@ -53,6 +53,8 @@ export async function credentialRows(service: TestService, tenant: string): Prom
         'messaging:write:inside.*',
         'locking:read:inside.*',
         'locking:write:inside.*',
+        'sessions:read:inside.*',
+        'sessions:write:inside.*',
       ],
     }),
     make({ roles: ['admin'] }),
@@ -70,15 +72,17 @@ export async function credentialRows(service: TestService, tenant: string): Prom
     messaging: ['admin'],
     streams: ['admin'],
     locking: ['admin'],
+    sessions: ['admin'],
   });
   const moderating: Row['may'] = (feature, action, name) =>
-    ['leaderboards', 'messaging', 'streams', 'locking'].includes(feature) &&
+    ['leaderboards', 'messaging', 'streams', 'locking', 'sessions'].includes(feature) &&
     (action === 'read' || moderates(feature, action, name));
   const own = limited({
     leaderboards: ['read', 'write'],
     messaging: ['read', 'write'],
     streams: ['read', 'write', 'consume'],
     locking: ['read', 'write'],
+    sessions: ['read', 'write'],
   });
   return [
     { name: 'reader', token: reader.secret, may: actions('read'), boards: 'inside' },
@@ -105,9 +109,17 @@ export async function credentialRows(service: TestService, tenant: string): Prom
 }
 
 /** Resources whose name is the same in all of a call's names. */
-const NAMED = ['board', 'channel', 'stream', 'resource'];
-/** Operations that name a channel or a resource otherwise than in their path. */
-const NAMING = ['messaging.events.open', 'locks.acquire', 'locks.extend', 'locks.release'];
+const NAMED = ['board', 'channel', 'stream', 'resource', 'userId'];
+/** Operations that name a channel, a resource or a user otherwise than in their path. */
+const NAMING = [
+  'messaging.events.open',
+  'locks.acquire',
+  'locks.extend',
+  'locks.release',
+  'sessions.create',
+  'sessions.delete',
+  ...['get', 'patch', 'rotate', 'delete'].map((verb) => `sessions.current.${verb}`),
+];
 
 /** What `handler` must answer to `row`: 401, 403, or `allowed`; `name` is that of board, channel, stream and resource. */
 export function expectedOf(row: Row, { endpoint }: DeclaredHandler, name: string): 'allowed' | 401 | 403 {

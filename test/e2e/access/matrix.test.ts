@@ -13,6 +13,7 @@ import { credentialRows, CUSTOM_ROLES, expectedOf, newKey, type Row } from './cr
 import { callHandler, type Names, type Outcome } from './requests.js';
 import { endOf, freshLock, NO_LOCK } from './lock-names.js';
 import { freshPayloads, idleProcessor } from './pipeline-names.js';
+import { freshSession, NO_SESSION } from './session-names.js';
 import { freshStream } from './stream-names.js';
 
 const HOME = 'home';
@@ -40,7 +41,7 @@ afterAll(async () => {
   await topology.stop();
 });
 
-/** A board of the home tenant with a closed season and an entry in each, a stream, a channel, a lock, a payload, and an API key, all new. */
+/** A board of the home tenant with a closed season and an entry in each, a stream, a channel, a lock, a session, a payload, and an API key, all new. */
 async function freshNames(prefix: 'inside' | 'outside'): Promise<Names> {
   const board = `${prefix}.${randomUUID()}`;
   const entry = { member: CANARY, score: 10, metadata: { canary: CANARY } };
@@ -52,14 +53,15 @@ async function freshNames(prefix: 'inside' | 'outside'): Promise<Names> {
   const limit = { capacity: 10, refillTokens: 1, refillIntervalMs: 60_000 };
   await home.put(`/v1/rate-limits/${board}`, limit);
   const data = { canary: CANARY };
-  const [stream, channel, payloads, lock] = await Promise.all([
+  const [stream, channel, payloads, lock, session] = await Promise.all([
     freshStream(home, board, data),
     freshChannel(home, board, data),
     freshPayloads(home, data),
     freshLock(home, board, data),
+    freshSession(home, board, data),
   ]);
   const own = { board, member: CANARY, season: '1', id, policy: board };
-  return { ...own, ...stream, ...channel, ...payloads, ...lock };
+  return { ...own, ...stream, ...channel, ...payloads, ...lock, ...session };
 }
 
 /** Everything that the home tenant's admin can see of `names`. */
@@ -76,6 +78,7 @@ async function stateOf(names: Names): Promise<unknown[]> {
       ...['', '/messages', '/presence'].map((path) => `/v1/channels/${channel}${path}`),
       `/v1/pipeline/payloads/${payload}`,
       ...[names.resource, newResource].map((resource) => `/v1/locks/resources/${resource}`),
+      `/v1/users/${names.userId}/sessions`,
     ].map((path) => home.get(path)),
   );
   expect(seen.map(({ status }) => status)).toEqual(seen.map(() => 200));
@@ -83,9 +86,9 @@ async function stateOf(names: Names): Promise<unknown[]> {
   return seen.map(({ body }) => JSON.parse(JSON.stringify(body), withoutAge) as unknown);
 }
 
-/** How long a consumer has not asked for anything grows by itself. */
+/** How long a consumer has not asked for anything grows by itself, and reading a session is using it. */
 const withoutAge = (key: string, value: unknown): unknown => {
-  if (key === 'idleMs') return undefined;
+  if (['idleMs', 'lastSeenAt', 'idleExpiresAt'].includes(key)) return undefined;
   return key === 'expiresAt' && typeof value === 'string' ? endOf(value) : value;
 };
 
@@ -277,6 +280,7 @@ describe('routes × tenants', () => {
           id: 'abcdef0123456789abcdef01',
         },
         ...{ resource: nowhere, newResource: `${nowhere}.new`, ...NO_LOCK },
+        ...{ userId: nowhere, ...NO_SESSION },
         ...{ payload: nothing, newPayload: nothing },
       };
       await idleProcessor(service.as(foreign));
@@ -319,6 +323,7 @@ describe('routes × tenants', () => {
       }
       await client.put(`/v1/streams/${board}-2`, {});
       await client.post('/v1/locks', { resources: [board, `${board}-2`], ttlMs: 60_000 });
+      for (const data of [{}, {}]) await freshSession(client, board, data);
       for (const channel of [board, board, `${board}-2`])
         await client.post(`/v1/channels/${channel}/messages`, { data: 1 });
       // Two credentials that subscribe, so that presence has two pages.
@@ -347,6 +352,7 @@ describe('routes × tenants', () => {
       `/v1/channels/${board}/messages`,
       `/v1/channels/${board}/presence`,
       '/v1/locks',
+      `/v1/users/${board}/sessions`,
     ];
     for (const path of lists) {
       const page = await left?.get(`${path}?limit=1`);
@@ -374,13 +380,16 @@ function payloadsOf({ endpoint }: DeclaredHandler): number {
 }
 
 /** An outcome without what differs from one request to the next: names, instants, ids, places and secrets. */
-function shapeOf({ status, body }: Outcome, { board, id, payload }: Names): string {
+function shapeOf({ status, body }: Outcome, { board, id, payload, sessionId }: Names): string {
   const text = JSON.stringify(body)
+    .replaceAll(sessionId, 'SESSION')
     .replaceAll(payload, 'PAYLOAD')
     .replaceAll(board, 'BOARD')
     .replaceAll(id, 'ID');
   const plain = text
     .replace(/\b(lk|pm)[\w-]{22}/g, 'GRANT')
+    .replace(/fs_[\w-]{78}/g, 'TOKEN')
+    .replace(/"[\da-f]{2}[\w-]{32}"/g, '"SESSION"')
     .replace(/"fencingToken":\d+/g, '"fencingToken":0')
     .replace(/[\w-]{12}-[\da-z]+\.[\d.]+/g, 'POSITION')
     .replace(/id: [\w-]{40,}/g, 'CURSOR')

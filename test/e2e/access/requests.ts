@@ -4,11 +4,12 @@ import type { MessageClient } from '../../support/message-client.js';
 import type { ChannelNames } from './channel-names.js';
 import { type LockNames, SHORT_TTL_MS } from './lock-names.js';
 import type { PayloadNames } from './pipeline-names.js';
+import type { SessionNames } from './session-names.js';
 import { callSocket } from './socket-call.js';
 import type { StreamNames } from './stream-names.js';
 
 /** The names that one call is about. */
-export interface Names extends StreamNames, PayloadNames, ChannelNames, LockNames {
+export interface Names extends StreamNames, PayloadNames, ChannelNames, LockNames, SessionNames {
   readonly board: string;
   readonly member: string;
   readonly season: string;
@@ -73,12 +74,17 @@ const BODIES: Readonly<Record<string, (names: Names) => object>> = {
   'locks.extend': () => ({ ttlMs: SHORT_TTL_MS }),
   'locks.permits.acquire': ({ member }) => ({ permits: 2, ttlMs: SHORT_TTL_MS, owner: member }),
   'locks.permits.extend': () => ({ ttlMs: SHORT_TTL_MS }),
+  'sessions.create': ({ userId, member }) => ({ userId, data: { by: member } }),
+  'sessions.current.patch': ({ member }) => ({ data: { by: member } }),
 };
 
 /** What a route needs in its query, so that it is valid. */
 const QUERIES: Readonly<Record<string, (names: Names) => Record<string, string>>> = {
   'messaging.events.open': ({ channel }) => ({ channel, pattern: `${channel}*` }),
 };
+
+/** Operations on the session whose token they carry: in a header over HTTP, in the data of a message. */
+const isOnSession = (operation: string) => operation.startsWith('sessions.current.');
 
 /** Names that an operation's message takes; its route has them in its path. */
 const MESSAGE_NAMES: Readonly<Record<string, readonly (keyof Names)[]>> = {
@@ -97,6 +103,7 @@ const MESSAGE_NAMES: Readonly<Record<string, readonly (keyof Names)[]>> = {
   'locks.release': ['lockId'],
   'locks.permits.extend': ['resource', 'permitId'],
   'locks.permits.release': ['resource', 'permitId'],
+  'sessions.delete': ['sessionId'],
   ...Object.fromEntries(
     [
       ...['configure', 'get', 'delete', 'receive', 'ack', 'nack', 'extend', 'commit', 'seek'].map(
@@ -146,6 +153,7 @@ async function callRoute(
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body ? { 'content-type': 'application/json' } : {}),
+      ...(isOnSession(operation) ? { 'session-token': names.sessionToken } : {}),
     },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
@@ -175,6 +183,7 @@ async function callPattern(
   const data = {
     ...Object.fromEntries(fields.map((field) => [field, nameOf(names, field, operation)])),
     ...BODIES[operation]?.(names),
+    ...(isOnSession(operation) ? { sessionToken: names.sessionToken } : {}),
   };
   const auth = token === undefined ? {} : { auth: token };
   try {

@@ -9,10 +9,13 @@ export interface Names {
   readonly id: string;
   readonly deadLetter: string;
   readonly channel: string;
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly sessionToken: string;
 }
 
 /** What keeps tokens of its own. */
-export type TargetKind = 'board' | 'stream' | 'channel';
+export type TargetKind = 'board' | 'stream' | 'channel' | 'session';
 
 /** A valid write; what its route has in the path is in `Names`. */
 export interface FencedWrite {
@@ -66,4 +69,10 @@ export const FENCED_WRITES: readonly FencedWrite[] = [
       { channel, data: 'z' },
     ],
   })),
+  row('session', 'sessions.create', ({ userId }) => ({ userId })),
+  row('session', 'sessions.current.patch', () => ({ data: { z: 1 } })),
+  row('session', 'sessions.current.rotate'),
+  row('session', 'sessions.current.delete'),
+  row('session', 'sessions.delete'),
+  row('session', 'sessions.users.delete'),
 ];

@@ -9,6 +9,7 @@ import { newKey } from '../access/credentials.js';
 import { callHandler, type Names, type Outcome } from '../access/requests.js';
 import { freshLock, NO_LOCK } from '../access/lock-names.js';
 import { freshPayloads } from '../access/pipeline-names.js';
+import { freshSession, NO_SESSION } from '../access/session-names.js';
 import { freshStream } from '../access/stream-names.js';
 
 let topology: Topology;
@@ -58,11 +59,12 @@ async function world(): Promise<{ names: Names; token: string }> {
   const limit = { capacity: 10, refillTokens: 1, refillIntervalMs: 31 * 86_400_000 };
   expect((await client.put('/v1/rate-limits/board', limit)).status).toBe(201);
   const data = { a: 'é' };
-  const [stream, channel, payloads, lock] = await Promise.all([
+  const [stream, channel, payloads, lock, session] = await Promise.all([
     freshStream(client, 'stream', data),
     freshChannel(client, 'channel', data),
     freshPayloads(client, data),
     freshLock(client, 'resource', data),
+    freshSession(client, 'user', data),
   ]);
   const member = '@scope/member é';
   const names = {
@@ -76,6 +78,7 @@ async function world(): Promise<{ names: Names; token: string }> {
     ...payloads,
     newPayload: 'new/é',
     ...lock,
+    ...session,
   };
   return { names, token };
 }
@@ -84,6 +87,8 @@ async function world(): Promise<{ names: Names; token: string }> {
 function comparable(body: unknown): unknown {
   const text = JSON.stringify(body)
     .replace(/\b(lk|pm)[\w-]{22}/g, '$1GRANT')
+    .replace(/fs_[\w-]{78}/g, 'TOKEN')
+    .replace(/"[\da-f]{2}[\w-]{32}"/g, '"SESSION"')
     .replace(/"fencingToken":\d+/g, '"fencingToken":0')
     .replace(/t-[\da-f-]{36}/g, 'TENANT')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
@@ -127,7 +132,7 @@ describe('patterns', () => {
   it('and are refused with the same problem, save that it names the message', async () => {
     const absent = {
       ...{ board: 'no-such-board', id: 'no-such-key', stream: 'no-such-stream', payload: 'none' },
-      ...{ resource: 'no-such-resource', ...NO_LOCK },
+      ...{ resource: 'no-such-resource', ...NO_LOCK, ...NO_SESSION },
     };
     let refused = 0;
     for (const [pattern, byRoute, byMessage] of await both((names) => ({ ...names, ...absent }))) {
