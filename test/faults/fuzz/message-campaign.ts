@@ -6,6 +6,7 @@ import { CampaignReport } from './campaign-report.js';
 import { type Contract, isRedisTimeout, type Objection, offTheSchema, parsed } from './contract.js';
 import { nearlyValid } from './json-faults.js';
 import type { Tokens } from './fuzz-request.js';
+import { SESSION_TOKEN } from './requests.js';
 import { SchemaValues } from './schema-values.js';
 import { Words } from './words.js';
 
@@ -122,7 +123,7 @@ function anyMessage(
 ): Arbitrary<Message> {
   const values = new SchemaValues(contract.document, words);
   return fc.constantFrom(...patterns).chain((located) => {
-    const data = dataOf(located, contract, values);
+    const data = dataOf(located, contract, values, words);
     const { admin, reader, otherTenant } = tokens;
     const auth = fc.oneof(
       { arbitrary: fc.constant(admin), weight: 8 },
@@ -148,11 +149,17 @@ function anyMessage(
   });
 }
 
-/** Path, query and body of an operation as one object. */
-function dataOf({ operation }: Located, { document }: Contract, values: SchemaValues): Arbitrary<object> {
-  const parameters = operation.parameters
-    .map((each) => resolve(document, each))
-    .filter((each) => each.in !== 'header');
+/** Path, query and body of an operation as one object, with the session that a header names. */
+function dataOf(
+  { operation }: Located,
+  { document }: Contract,
+  values: SchemaValues,
+  words: Words,
+): Arbitrary<object> {
+  const all = operation.parameters.map((each) => resolve(document, each));
+  const parameters = all.filter((each) => each.in !== 'header');
+  const isOnSession = all.some(({ name }) => name === SESSION_TOKEN);
+  const session = isOnSession ? fc.record({ sessionToken: words.sessionToken() }) : fc.constant({});
   const fields = fc.record(
     Object.fromEntries(parameters.map(({ name, schema }) => [name, values.of(schema, name)])),
     {
@@ -162,7 +169,11 @@ function dataOf({ operation }: Located, { document }: Contract, values: SchemaVa
   );
   const schema: Schema | undefined = operation.requestBody?.content['application/json']?.schema;
   const body = schema === undefined ? fc.constant({}) : values.of(schema);
-  return fc.tuple(fields, body).map(([names, rest]) => ({ ...(rest as object), ...names }));
+  return fc.tuple(fields, body, session).map(([names, rest, token]) => {
+    // A patch has a name of its own, beside the token of what it changes.
+    const named = operation.operationId === 'sessions.current.patch' ? { data: rest } : (rest as object);
+    return { ...named, ...names, ...token };
+  });
 }
 
 function shown({ located, envelope }: Message): string {

@@ -17,6 +17,9 @@ const RARE = new Set([
   'POST /v1/leaderboards/:board/seasons',
   'DELETE /v1/streams/:stream',
   'DELETE /v1/streams/:stream/groups/:group',
+  'DELETE /v1/users/:userId/sessions',
+  'DELETE /v1/sessions/current',
+  'DELETE /v1/sessions/:sessionId',
 ]);
 
 /** What is seldom made again, without which others never succeed. */
@@ -26,6 +29,8 @@ const weightOf = (address: string): number => {
   if (RAREST.has(address)) return 1;
   return RARE.has(address) ? 2 : 8;
 };
+
+export const SESSION_TOKEN = 'Session-Token';
 
 const CREDENTIALS = [
   '',
@@ -92,7 +97,10 @@ export class Requests {
         : fc
             .tuple(fc.subarray(inQuery, { minLength: 0 }), fc.nat(2))
             .chain(([some, chance]) => (chance === 0 ? this.valuesOf(some) : fc.constant({})));
-    return fc.tuple(inPath, query, this.body(operation), fc.boolean()).map(([any, fields, body, isThere]) => {
+    const isOnSession = parameters.some(({ name }) => name === SESSION_TOKEN);
+    const session = isOnSession ? this.words.sessionToken() : fc.constant(undefined);
+    const parts = fc.tuple(inPath, query, this.body(operation), fc.boolean(), session);
+    return parts.map(([any, fields, body, isThere, token]) => {
       // Few of all entries are in a stream, few of all locks are held still, and few of all permits are of a semaphore.
       const names: Record<string, unknown> = { ...any };
       if (isThere && 'stream' in any && 'id' in any) names.id = this.words.entryIn(String(any.stream));
@@ -111,7 +119,11 @@ export class Requests {
         kind: 'valid' as const,
         method,
         target: search === '' ? filled : `${filled}?${search}`,
-        headers: { authorization: `Bearer ${this.tokens.admin}`, ...type },
+        headers: {
+          authorization: `Bearer ${this.tokens.admin}`,
+          ...type,
+          ...(token === undefined ? {} : { [SESSION_TOKEN]: token }),
+        },
         body,
       };
     });

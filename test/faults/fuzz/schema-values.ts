@@ -28,8 +28,8 @@ export class SchemaValues {
     const { enum: choices, anyOf, oneOf, type, ...rest } = resolve(this.document, schema);
     if (Array.isArray(choices)) return fc.constantFrom(...(choices as unknown[]));
     if (Array.isArray(anyOf)) return fc.oneof(...(anyOf as Schema[]).map((each) => this.of(each, field)));
-    // The data of an entry is of any type.
-    if (Array.isArray(oneOf)) return anyJson;
+    // The data of an entry is of any type, and a device a text or an object.
+    if (Array.isArray(oneOf)) return field === 'device' ? anyDevice : anyJson;
     if (Array.isArray(type)) return fc.oneof(...type.map((each) => this.of({ ...rest, type: each }, field)));
     switch (type) {
       case 'object':
@@ -116,6 +116,11 @@ const freeObject = free(
     maxKeys: 4,
     noNullPrototype: true,
   }),
+);
+
+const anyDevice = fc.oneof(
+  freeObject,
+  fc.string({ minLength: 1 }).filter((text) => text.isWellFormed()),
 );
 
 const anyJson = free(fc.jsonValue({ maxDepth: 3 }));

@@ -35,6 +35,8 @@ const SAME_AS: Readonly<Record<string, string>> = {
   members: 'member',
   tags: 'member',
   owner: 'member',
+  userId: 'member',
+  except: 'sessionId',
   resources: 'resource',
   roles: 'role',
   permissions: 'permission',
@@ -84,6 +86,8 @@ export class Words {
     secret: ['fk_none_none'],
     lockId: ['lknone'],
     permitId: ['pmnone'],
+    sessionToken: ['fs_none'],
+    sessionId: [`00${'0'.repeat(32)}`],
   };
 
   private readonly lastOf = new Map<string, string>();
@@ -91,7 +95,7 @@ export class Words {
   private lastPermit = { resource: 'a', permitId: 'pmnone' };
 
   /**
-   * Remembers the ids and secrets of API keys, the ids of entries, messages, locks and permits and the cursors in an answer,
+   * Remembers the ids and secrets of API keys, the ids of entries, messages, locks, permits and sessions and the cursors in an answer,
    * to send them back, of the stream that `target` names an entry, and the semaphore of a permit.
    */
   learn(answer: unknown, target = ''): void {
@@ -109,11 +113,25 @@ export class Words {
     if (typeof secret === 'string') this.keep('secret', secret);
     if (typeof secret === 'string' && typeof id === 'string') this.keep('id', id);
     if (typeof next === 'string') this.keep('cursor', next);
+    this.learnSession(answer);
     const { lockId, permitId, resource } = Object(answer) as Record<string, unknown>;
     if (typeof lockId === 'string') this.keep('lockId', (this.lastLock = lockId), MOST_GRANTS);
     if (typeof permitId !== 'string') return;
     this.keep('permitId', permitId, MOST_GRANTS);
     if (typeof resource === 'string') this.lastPermit = { resource, permitId };
+  }
+
+  private learnSession(answer: unknown): void {
+    const { token, session } = Object(answer) as Record<string, unknown>;
+    const { sessionId } = Object(session) as Record<string, unknown>;
+    if (typeof token !== 'string' || typeof sessionId !== 'string') return;
+    this.keep('sessionToken', token, MOST_GRANTS);
+    this.keep('sessionId', sessionId, MOST_GRANTS);
+  }
+
+  /** Tokens of sessions. */
+  sessionToken(): Arbitrary<string> {
+    return this.oneFound('sessionToken');
   }
 
   /** Remembers the place in all of its channels that an event stream begins with. */
@@ -161,8 +179,7 @@ export class Words {
     if (name === 'id' && isOfPayloads(pattern))
       return fc.oneof(fc.constantFrom(...wordsFor('payload')), others);
     const field = SAME_AS[name] ?? name;
-    if (field === 'id' || field === 'cursor' || field === 'lockId' || field === 'permitId')
-      return this.oneFound(field);
+    if (isFound(field)) return this.oneFound(field);
     const words = FIXED[field];
     if (words === undefined) return others;
     const known = fc.constantFrom(...words);
@@ -183,6 +200,13 @@ export class Words {
     const list = this.found[kind];
     if (list.push(word) > most) list.shift();
   }
+}
+
+/** Fields whose words are found in answers alone. */
+const FOUND = ['id', 'cursor', 'lockId', 'permitId', 'sessionId'] as const;
+
+function isFound(field: string): field is (typeof FOUND)[number] {
+  return FOUND.some((each) => each === field);
 }
 
 /** Whether `pattern` is that of an entry's id, or of a place in a stream that an id names. */

@@ -5,6 +5,7 @@ import { wordsFor } from './words.js';
 const SEASONS = 3;
 const ENTRIES = 20;
 const MESSAGES = 20;
+const USERS = 4;
 const PERMITS = 3;
 
 /**
@@ -62,6 +63,7 @@ export async function buildWorld(admin: ApiClient): Promise<Tokens> {
     for (let permits = 1; permits <= PERMITS; permits++)
       await send('POST', `/v1/semaphores/${resource}/permits`, { ...held, permits });
   }
+  for (const userId of wordsFor('member').slice(0, USERS)) await send('POST', '/v1/sessions', { userId });
   for (const id of wordsFor('payload')) await send('POST', '/v1/pipeline/payloads', { id, by: 'the world' });
   return {
     admin: String(admin.token),
