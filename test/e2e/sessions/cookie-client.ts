@@ -15,15 +15,18 @@ export class CookieClient {
   constructor(private readonly url: string) {}
 
   get(path: string): Promise<Page> {
-    return this.ask(path, 'GET');
+    return this.ask(path);
   }
 
-  async ask(path: string, method: string): Promise<Page> {
+  /** Sends a form, and does not follow where the answer leads. */
+  post(path: string, fields: Readonly<Record<string, string>> = {}): Promise<Page> {
+    return this.ask(path, { method: 'POST', body: new URLSearchParams(fields) });
+  }
+
+  private async ask(path: string, init: RequestInit = {}): Promise<Page> {
     const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(new URL(path, this.url), {
-      method,
-      headers: cookie === '' ? {} : { cookie },
-    });
+    const headers: Record<string, string> = cookie === '' ? {} : { cookie };
+    const response = await fetch(new URL(path, this.url), { ...init, redirect: 'manual', headers });
     const set = response.headers.getSetCookie().map((text) => {
       const parsed = parseSetCookie(text);
       // As it was sent: what is signed has letters that are escaped.
