@@ -2,12 +2,14 @@ import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Cluster } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Caller } from '../../../src/access/caller.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
 import { StartError } from '../../../src/errors/start-error.js';
 import { SubmissionsService } from '../../../src/features/leaderboards/leaderboards.submissions.service.js';
 import { SessionsService } from '../../../src/features/sessions/sessions.sessions.service.js';
+import { SessionSweeper } from '../../../src/features/sessions/sessions.sweeper.js';
 import { openServices, type Services, settingsOfRunningService } from '../../../src/services.js';
 import { SESSION_KEYS, startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
@@ -57,16 +59,19 @@ describe('the services in a process that does not serve the API', () => {
     const subscribers = async () => {
       const client = topology.connect();
       try {
-        const [, count] = (await client.pubsub('NUMSUB', 'leaderboards.submissions.create')) as [
-          string,
-          number,
-        ];
-        return count;
+        await client.ping();
+        // Each server counts its own.
+        const servers = client instanceof Cluster ? client.nodes('master') : [client];
+        const counts = await Promise.all(
+          servers.map((server) => server.pubsub('NUMSUB', 'leaderboards.submissions.create')),
+        );
+        return counts.reduce((sum, [, count]) => sum + Number(count), 0);
       } finally {
         client.disconnect();
       }
     };
     const before = await subscribers();
+    expect(before).toBeGreaterThan(0);
     services = await openServices(silent());
     expect(await subscribers()).toBe(before);
   });
@@ -87,6 +92,13 @@ describe('the services in a process that does not serve the API', () => {
       await pause(100);
     } while (status !== 'processed' && performance.now() < deadline);
     expect(status).toBe(becomes);
+  });
+
+  it.each(['api', 'worker'])('with ROLE=%s take away sessions that are over', async (role) => {
+    const start = vi.spyOn(SessionSweeper.prototype, 'start');
+    services = await openServices(silent({ ROLE: role }));
+    expect(start).toHaveBeenCalledOnce();
+    start.mockRestore();
   });
 
   it('say why they do not open, and leave nothing behind', async () => {
