@@ -30,7 +30,8 @@ export type Given<T> = (error: unknown, value?: T) => void;
 /**
  * What express-session asks of a store, the optional methods included; @fastify/session asks for the first of them. Each calls
  * back after it has returned, with an AppError if it failed: `redis.unavailable`, `redis.outcome-unknown` (within
- * REDIS_TIMEOUT_MS), `request.invalid` for more than 64 KiB of JSON.
+ * REDIS_TIMEOUT_MS), `request.invalid` for more than 64 KiB of JSON, `sessions.contended` for a touch that others were always
+ * faster than; with a TypeError for what JSON cannot hold.
  */
 export interface SessionStore {
   /** null if there is none. */
