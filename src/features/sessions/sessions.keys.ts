@@ -16,7 +16,7 @@ documentKeys(FEATURE, {
   },
   live: { type: 'hash', ttl: 'none', holds: 'sessions of the bucket that count, and their versions' },
   due: { type: 'zset', ttl: 'none', holds: 'the same by when to look whether they are over' },
-  ended: { type: 'zset', ttl: 'none', holds: 'sessions that were ended, for an hour' },
+  ended: { type: 'zset', ttl: '3600 s', holds: 'sessions that were ended within the last hour' },
   audit: { type: 'list', ttl: 'none', holds: 'what has to be told to the stream audit.sessions' },
   taken: { type: 'list', ttl: 'none', holds: 'what of it is being told' },
   info: { type: 'hash', ttl: 'none', holds: 'that there is such a bucket' },

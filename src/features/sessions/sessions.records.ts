@@ -100,11 +100,19 @@ export class SessionRecords {
       await followUp('list a bucket of sessions', () => this.index.add(this.keys.listed(tenant, bucket)));
   }
 
-  /** Whether there was such a session. @throws AppError `fence.stale` */
-  async end(caller: Caller, id: string, userId: string | undefined): Promise<boolean> {
+  /**
+   * Whether there was such a session. With `remember` it is not written again either way.
+   * @throws AppError `fence.stale`
+   */
+  async end(
+    caller: Caller,
+    id: string,
+    userId: string | undefined,
+    { remember = false } = {},
+  ): Promise<boolean> {
     const ended = await this.scripts.run(endScript, {
       keys: this.keys.of(caller.tenant, id),
-      args: { id, who: whoIn(caller, userId) },
+      args: { id, who: whoIn(caller, userId), remember: remember ? '1' : '0' },
       fence: this.keys.fence(caller, placeOf(id)),
       repeatable: true,
       resend: false,
@@ -218,6 +226,8 @@ export class SessionRecords {
       args: { id, verifier, key, version, next, box, head, before: hash('sha1', before.box) },
       fence: this.keys.fence(caller, placeOf(id)),
       repeatable: true,
+      // Somebody else may have changed the session in between, and would lose that.
+      resend: false,
     });
     const isWritten = judged.standing === 'live' || judged.standing === 'old';
     if (!isWritten || judged.version !== next || (judged.box !== '' && judged.box !== box))
