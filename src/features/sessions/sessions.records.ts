@@ -100,19 +100,11 @@ export class SessionRecords {
       await followUp('list a bucket of sessions', () => this.index.add(this.keys.listed(tenant, bucket)));
   }
 
-  /**
-   * Whether there was such a session. With `remember` it is not written again either way.
-   * @throws AppError `fence.stale`
-   */
-  async end(
-    caller: Caller,
-    id: string,
-    userId: string | undefined,
-    { remember = false } = {},
-  ): Promise<boolean> {
+  /** Whether there was such a session. @throws AppError `fence.stale` */
+  async end(caller: Caller, id: string, userId: string | undefined): Promise<boolean> {
     const ended = await this.scripts.run(endScript, {
       keys: this.keys.of(caller.tenant, id),
-      args: { id, who: whoIn(caller, userId), remember: remember ? '1' : '0' },
+      args: { id, who: whoIn(caller, userId) },
       fence: this.keys.fence(caller, placeOf(id)),
       repeatable: true,
       resend: false,

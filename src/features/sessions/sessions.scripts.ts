@@ -148,7 +148,7 @@ export const rotateScript = defineScript({
 export const endScript = defineScript({
   file: file('end'),
   keys: OWNER_KEYS,
-  args: ['id', 'who', 'remember'],
+  args: ['id', 'who'],
   /** Whether there was such a session. */
   decode: (reply) => asTextList(reply)[0] === 'ended',
 });

@@ -109,7 +109,7 @@ export class StoredSessionsService {
   /** Ends a session. @throws AppError `redis.unavailable`, `redis.outcome-unknown` */
   async destroy({ tenant, name }: StoreName, sid: string): Promise<void> {
     const { id } = this.ids.presentedToStore(tenant, name, sid);
-    await this.records.end(Caller.inProcess(tenant), id, undefined, { remember: true });
+    await this.records.end(Caller.inProcess(tenant), id, undefined);
   }
 
   /** All sessions of a store, each with its id. */

@@ -6,17 +6,12 @@ local function audit(event, id, reason, who)
   redis.call('RPUSH', AUDIT, '{"event":"' .. event .. '","sessionId":"' .. id .. '","reason":"' .. reason .. '",' .. who)
 end
 
--- For a while it is not written again.
-local function remember_end(member)
-  redis.call('ZADD', ENDED, whole(NOW + ENDED_MS), member)
-  redis.call('PEXPIRE', ENDED, ENDED_MS)
-end
-
 local function revoke(id, who, reason)
   local member, rest = id:sub(3), id:sub(19)
   redis.call('HDEL', SESSIONS, rest .. 'h', rest .. 'b', rest .. 's')
   redis.call('HDEL', LIVE, member)
   redis.call('ZREM', DUE, member)
-  remember_end(member)
+  redis.call('ZADD', ENDED, whole(NOW + ENDED_MS), member)
+  redis.call('PEXPIRE', ENDED, ENDED_MS)
   audit('revoked', id, reason, who)
 end
