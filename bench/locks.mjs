@@ -2,19 +2,17 @@
 import { onNodes, onOneNode, OURS, OVER_HTTP, overHttp, REDLOCK, SEMAPHORE } from './contenders/locks.mjs';
 import { barPlot } from './support/bar-plot.mjs';
 import { bottlenecks } from './support/bottleneck.mjs';
-import { LockClient } from './support/lock-client.mjs';
+import { ContenderClient } from './support/contender-client.mjs';
 import { LockKeys } from './support/lock-keys.mjs';
-import { measure } from './support/measurement.mjs';
-import { progress } from './support/progress.mjs';
 import { startRedis } from './support/redis-server.mjs';
-import { cast, circumstances, document, limitsText } from './support/report.mjs';
+import { atOnce, cast, circumstances, document, limitsText, titled } from './support/report.mjs';
 import { RunningContender } from './support/running-contender.mjs';
 import { onStage } from './support/stage.mjs';
-import { randomFrom, shuffled } from './support/statistics.mjs';
-import { ratio, summarise } from './support/summary.mjs';
-import { countsText, figure, spreadText, table } from './support/table.mjs';
+import { summarise, summariseWithLatencies } from './support/summary.mjs';
+import { clientColumns, countsText, figure, serverColumns, spreadText, table } from './support/table.mjs';
+import { inTurns, SEED, Side } from './support/turns.mjs';
 
-const SEED = 42;
+const LOAD = new URL('load/lock-load.mjs', import.meta.url);
 const WARM_UP_ROUNDS = 2;
 const NODES = 3;
 /** Parties that lock at the same time. */
@@ -32,7 +30,6 @@ export const settings = {
   quick: { rounds: 2, roundMs: 300, handOverMs: 700, contentionMs: 1000 },
 };
 
-const atOnce = (parties) => (parties === 1 ? 'one at a time' : `${parties} at a time`);
 const HAND_OVER = 'hand-over';
 const CONTENTION = 'contention';
 const inProcess = (parties) => `in process, ${atOnce(parties)}`;
@@ -49,11 +46,13 @@ async function measureAll(stage, chosen) {
   const one = await startNodes(stage, 1);
   const several = await startNodes(stage, NODES);
   const sides = {};
-  for (const contender of onOneNode()) sides[contender.name] = await Side.start(stage, contender, one);
+  for (const contender of onOneNode()) sides[contender.name] = await LockSide.start(stage, contender, one);
   const onSeveral = [];
-  for (const contender of onNodes()) onSeveral.push(await Side.start(stage, contender, several));
-  const http = await Side.overHttp(stage);
-  return await inTurns(turnsOf(chosen, sides, onSeveral, http), chosen.rounds);
+  for (const contender of onNodes()) onSeveral.push(await LockSide.start(stage, contender, several));
+  const http = await LockSide.overHttp(stage);
+  const turns = turnsOf(chosen, sides, onSeveral, http);
+  for (const { side } of turns) await side.keys.clear();
+  return await inTurns(turns, { rounds: chosen.rounds, warmUpRounds: WARM_UP_ROUNDS, what: 'locks' });
 }
 
 function turnsOf({ roundMs, handOverMs, contentionMs }, sides, onSeveral, http) {
@@ -95,69 +94,38 @@ async function startNodes(stage, count) {
 }
 
 /** A contender, its client, and where its locks are kept. */
-class Side {
-  constructor({ name, client, running, keys }) {
-    this.name = name;
-    this.client = client;
-    this.running = running;
+class LockSide extends Side {
+  constructor({ keys, ...side }) {
+    super(side);
     this.keys = keys;
   }
 
   /** One whose client is what is measured. */
   static async start(stage, { name, dialect, options }, { first, urls, keys }) {
     const place = { redisUrls: urls, directory: stage.newFolder(), options };
-    const client = await LockClient.start(stage, dialect, place);
-    const running = { server: client, redis: first, requireAlive: () => undefined };
-    return new Side({ name, client, running, keys });
+    const client = await ContenderClient.start(stage, LOAD, dialect, place);
+    return new LockSide({ name, client, running: Side.alone(client, first), keys });
   }
 
   static async overHttp(stage) {
     const running = await RunningContender.start(stage, overHttp());
     const keys = await stage.own(new LockKeys([running.redis.url]));
-    const client = await LockClient.start(stage, 'http', { target: running.target });
-    return new Side({ name: OVER_HTTP, client, running, keys });
+    const client = await ContenderClient.start(stage, LOAD, 'http', { target: running.target });
+    return new LockSide({ name: OVER_HTTP, client, running, keys });
   }
 
   /** @returns what `measure` does; a lock that is left afterwards is an error */
   async measure(plan) {
-    const measured = await measure(this.running, this.client, { ...plan, seed: SEED });
-    // The client of a contender without a server is no generator besides it.
-    if (this.running.server === this.client) delete measured.generatorCores;
+    const measured = await super.measure(plan);
     const left = await this.keys.clear();
     if (left > 0) measured.errors['key left behind'] = left;
     return measured;
   }
 }
 
-/** @returns {Promise<Record<string, Record<string, object[]>>>} measurements by load and contender, one a round */
-async function inTurns(turns, rounds) {
-  const kept = {};
-  for (const { load, side } of turns) {
-    await side.keys.clear();
-    (kept[load] ??= {})[side.name] = [];
-  }
-  const random = randomFrom(SEED);
-  const bar = progress('locks', (rounds + WARM_UP_ROUNDS) * turns.length);
-  let done = 0;
-  for (let round = 0; round < rounds + WARM_UP_ROUNDS; round++) {
-    for (const { load, plan, side } of shuffled(turns, random)) {
-      const one = await side.measure(plan);
-      if (round >= WARM_UP_ROUNDS) kept[load][side.name].push(one);
-      bar.to(++done);
-    }
-  }
-  bar.done();
-  return kept;
-}
-
 function report(chosen, measured) {
   const { machine, text } = circumstances();
-  const beside = (load) =>
-    summarise(measured[load], REDLOCK).map((row) => ({
-      ...row,
-      p50Ratio: ratio(measured[load], row.name, REDLOCK, 'p50Ms'),
-      p99Ratio: ratio(measured[load], row.name, REDLOCK, 'p99Ms'),
-    }));
+  const beside = (load) => summariseWithLatencies(measured[load], REDLOCK);
   const summaries = {
     ...Object.fromEntries([FEW, MANY].map((parties) => [inProcess(parties), beside(inProcess(parties))])),
     ...Object.fromEntries(
@@ -205,17 +173,7 @@ function markdownOf({ rounds, roundMs, handOverMs, contentionMs }, text, summari
     ]),
     '## Acquire and release, over HTTP',
     'The same with one connection for each party.',
-    table(
-      [
-        ['', ({ name }) => name],
-        ...pairColumns,
-        ['server CPU µs', ({ serverMicros }) => figure(serverMicros)],
-        ['Redis CPU µs', ({ redisMicros }) => figure(redisMicros)],
-        ['generator, cores', ({ generatorCores }) => figure(generatorCores)],
-        ['errors', ({ errors }) => countsText(errors)],
-      ],
-      overHttpRows,
-    ),
+    table(serverColumns('pairs'), overHttpRows),
     `## On ${NODES} lock nodes`,
     `The same in process, ${atOnce(MANY)}, on ${NODES} Redis servers that know nothing of each other; *Redis CPU* is that of one of them.`,
     table(besideColumns, summaries[ON_NODES]),
@@ -260,27 +218,7 @@ function markdownOf({ rounds, roundMs, handOverMs, contentionMs }, text, summari
   );
 }
 
-const titled = (words) => words[0].toUpperCase() + words.slice(1);
-
-const pairColumns = [
-  ['pairs/s', ({ rate }) => figure(rate)],
-  ['p50 ms', ({ p50Ms }) => figure(p50Ms)],
-  ['p99 ms', ({ p99Ms }) => figure(p99Ms)],
-];
-
-const besideColumns = [
-  ['contender', ({ name }) => name],
-  ['pairs/s', ({ rate }) => figure(rate)],
-  [`× *${REDLOCK}*`, ({ rateRatio }) => spreadText(rateRatio)],
-  ['p50 ms', ({ p50Ms }) => figure(p50Ms)],
-  ['p99 ms', ({ p99Ms }) => figure(p99Ms)],
-  ['client CPU µs', ({ serverMicros }) => figure(serverMicros)],
-  [`CPU × *${REDLOCK}*`, ({ serverRatio }) => spreadText(serverRatio)],
-  ['Redis CPU µs', ({ redisMicros }) => figure(redisMicros)],
-  ['client, cores', ({ serverCores }) => figure(serverCores)],
-  ['Redis, cores', ({ redisCores }) => figure(redisCores)],
-  ['errors', ({ errors }) => countsText(errors)],
-];
+const besideColumns = clientColumns(REDLOCK, 'pairs');
 
 function plotOf(summaries) {
   const bars = (load, value) =>

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { built } from '../../scripts/built-module.mjs';
 import { settingsFor } from '../contenders/service.mjs';
-import { LockConnection } from './lock-connection.mjs';
+import { startServices } from '../support/services-in-process.mjs';
+import { RequestConnection } from './request-connection.mjs';
 
 /** Nothing here lasts nearly so long: a lock that ends by itself would be one that was not released. */
 const TTL_MS = 30_000;
@@ -26,16 +26,12 @@ const WAIT_MS = 30_000;
 export const dialects = {
   /** @param {Place} place */
   async fulcrum({ redisUrls, directory }) {
-    const { createApplication } = await built('application.js');
-    const { loadSettings } = await built('config/load-settings.js');
-    const { Caller } = await built('access/caller.js');
-    const { LocksService } = await built('features/locking/locking.locks.service.js');
     const [redisUrl, ...nodes] = redisUrls;
     const settings = settingsFor({ redisUrl, directory });
     if (nodes.length > 0) settings.LOCK_REDIS_URLS = redisUrls.join(',');
-    const { nest } = await createApplication(loadSettings(settings));
-    const locks = nest.get(LocksService);
-    const caller = Caller.inProcess();
+    const { of, callerOf } = await startServices(settings);
+    const locks = await of('features/locking/locking.locks.service.js', 'LocksService');
+    const caller = callerOf();
     return () => ({
       async acquire(resource, waits) {
         const asked = { resources: [resource], ttlMs: TTL_MS, waitMs: waits ? WAIT_MS : 0 };
@@ -48,14 +44,12 @@ export const dialects = {
   /** @param {{target: {host: string, port: number}}} place */
   http: ({ target }) => {
     return async () => {
-      const connection = await LockConnection.open(target);
+      const connection = await RequestConnection.open(target);
       return {
         async acquire(resource, waits) {
           const waitMs = waits ? WAIT_MS : 0;
           const body = `{"resources":["${resource}"],"ttlMs":${TTL_MS},"waitMs":${waitMs}}`;
-          const { status, text } = await connection.send('POST', '/v1/locks', body);
-          if (status !== 201) throw new Error(`status ${status}`);
-          const { lockId, fencingToken } = JSON.parse(text.slice(text.indexOf('{')));
+          const { lockId, fencingToken } = await connection.json(201, 'POST', '/v1/locks', body);
           const release = async () => {
             const released = await connection.send('DELETE', `/v1/locks/${lockId}`);
             if (released.status !== 204) throw new Error(`status ${released.status}`);

@@ -1,27 +1,17 @@
-// Locks and releases: a process of its own that is its contender's client, or over HTTP the load generator, and runs the plans
-// which its parent sends it, one after the other. Says `ready`, then of each plan `begun` and `ended` at the edges of the
-// measured window, and `result`.
+// Locks and releases: a process of its own that is its contender's client, or over HTTP the load generator.
 //   lock-load.mjs <dialect> <its place as JSON>
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomFrom } from '../support/statistics.mjs';
 import { dialects } from './lock-dialects.mjs';
 import { LockWatch, Waits } from './lock-watch.mjs';
+import { endWithParent, inWindow, runPlans, timed, untilOver, withParties } from './plans.mjs';
 import { Tally } from './tally.mjs';
 
 const GOOD = 200;
 const [dialect, place] = process.argv.slice(2);
 
-process.on('message', (plan) => {
-  works[plan.work](plan).then(
-    (result) => process.send({ kind: 'result', result }),
-    (error) => process.send({ kind: 'failed', message: error.stack }),
-  );
-});
-process.on('disconnect', () => process.exit());
-process.on('SIGINT', () => undefined);
-
+endWithParent();
 const newParty = await dialects[dialect](JSON.parse(place));
-process.send({ kind: 'ready' });
 
 const resourceOf = (number) => `bench:${number}`;
 
@@ -29,16 +19,17 @@ const works = {
   /** Each of `connections` workers acquires and releases a resource of its own, one time after the other. */
   async pairs(plan) {
     const tally = new Tally([GOOD]);
-    return await withParties(plan.connections, async (parties, watch) => {
+    return await watched(plan.connections, async (parties, watch) => {
       await inWindow(plan, tally, (isOver) =>
         parties.map((party, worker) =>
-          untilOver(isOver, watch, async () => {
-            const startedAt = performance.now();
-            tally.offered(startedAt, false);
-            const { release } = await granted(party, resourceOf(worker), false, watch);
-            await release();
-            tally.answered(startedAt, performance.now(), GOOD);
-          }),
+          untilOver(
+            isOver,
+            watch,
+            timed(tally, GOOD, async () => {
+              const { release } = await granted(party, resourceOf(worker), false, watch);
+              await release();
+            }),
+          ),
         ),
       );
       return tally.result();
@@ -52,7 +43,7 @@ const works = {
   async handOver(plan) {
     const tally = new Tally([GOOD]);
     const random = randomFrom(plan.seed);
-    return await withParties(2 * plan.connections, async (parties, watch) => {
+    return await watched(2 * plan.connections, async (parties, watch) => {
       await inWindow(plan, tally, (isOver) =>
         Array.from({ length: plan.connections }, async (_item, pair) => {
           const resource = resourceOf(pair);
@@ -84,7 +75,7 @@ const works = {
   async contention(plan) {
     const tally = new Tally([GOOD]);
     const waits = new Waits(plan.connections);
-    return await withParties(plan.connections, async (parties, watch) => {
+    return await watched(plan.connections, async (parties, watch) => {
       const window = {
         begin: (now) => [tally, waits].forEach((each) => each.begin(now)),
         end: (now) => [tally, waits].forEach((each) => each.end(now)),
@@ -106,41 +97,15 @@ const works = {
   },
 };
 
+runPlans(works);
+
 /** Gives `work` parties, and its result the errors that were seen. */
-async function withParties(count, work) {
-  const parties = await Promise.all(Array.from({ length: count }, newParty));
-  const watch = new LockWatch();
-  try {
+async function watched(count, work) {
+  return await withParties(count, newParty, async (parties) => {
+    const watch = new LockWatch();
     const result = await work(parties, watch);
     return { ...result, errors: watch.errors() };
-  } finally {
-    for (const party of parties) party.end?.();
-  }
-}
-
-/** Lets what `start` begins run over a window, and waits until all of it is over. */
-async function inWindow({ warmUpMs, durationMs }, window, start) {
-  let isOver = false;
-  const running = Promise.all(start(() => isOver));
-  // Whatever comes of it is awaited below.
-  running.catch(() => undefined);
-  await pause(warmUpMs);
-  window.begin(performance.now());
-  process.send({ kind: 'begun' });
-  await pause(durationMs);
-  window.end(performance.now());
-  process.send({ kind: 'ended' });
-  isOver = true;
-  await running;
-}
-
-/** Does `step` again and again; after one that failed the worker has no place to go on from. */
-async function untilOver(isOver, watch, step) {
-  try {
-    while (!isOver()) await step();
-  } catch (error) {
-    watch.failed(error.message);
-  }
+  });
 }
 
 /** A grant that `watch` knows of until it is released. */

@@ -1,10 +1,10 @@
 import { median, quantile } from '../support/statistics.mjs';
+import { Failures } from './failures.mjs';
 
 /** Sees every grant of one run: what is wrong with any of them is an error, inside of the window or not. */
-export class LockWatch {
+export class LockWatch extends Failures {
   #held = new Set();
   #latest = new Map();
-  #errors = {};
 
   /** Somebody was granted `resource`, with a fencing token where there are such. */
   granted(resource, fence) {
@@ -20,13 +20,9 @@ export class LockWatch {
     this.#held.delete(resource);
   }
 
-  failed(kind) {
-    this.#errors[kind] = (this.#errors[kind] ?? 0) + 1;
-  }
-
   errors() {
     if (this.#held.size > 0) this.failed('never released');
-    return this.#errors;
+    return super.errors();
   }
 }
 

@@ -24,3 +24,8 @@ export function limitsText(sentences) {
   if (sentences.length === 0) return 'Neither the load generator nor the machine was the limit.';
   return sentences.map((sentence) => `- ${sentence}`).join('\n');
 }
+
+/** How many parties work at the same time. */
+export const atOnce = (parties) => (parties === 1 ? 'one at a time' : `${parties} at a time`);
+
+export const titled = (words) => words[0].toUpperCase() + words.slice(1);

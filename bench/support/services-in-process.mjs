@@ -5,24 +5,38 @@ import { settingsFor } from '../contenders/service.mjs';
 const WIDTH = 64;
 
 /**
- * Gives `work` the services of the built application on the Redis of a contender, so that what a contender finds there
- * is what the service itself would have written.
- * @param {import('./running-contender.mjs').Place} place
- * @param {(services: {of: (path: string, name: string) => Promise<object>, callerOf: (tenant?: string, options?: object) => object}) => Promise<void>} work
- *   `of` gives the provider of the class `name` in the module `path`
+ * Providers of the built application, which is started in this process: `of` gives that of the class `name` in the module `path`.
+ * @typedef {object} Services
+ * @property {(path: string, name: string) => Promise<object>} of
+ * @property {(tenant?: string, options?: object) => object} callerOf
  */
-export async function withServices(place, work) {
+
+/** @returns {Promise<Services & {end(): Promise<void>}>} */
+export async function startServices(settings) {
   const { createApplication } = await built('application.js');
   const { loadSettings } = await built('config/load-settings.js');
   const { Caller } = await built('access/caller.js');
-  const { nest } = await createApplication(loadSettings({ ...settingsFor(place), LOG_LEVEL: 'silent' }));
+  const { nest } = await createApplication(loadSettings(settings));
+  return {
+    of: async (path, name) => nest.get((await built(path))[name]),
+    callerOf: (tenant, options) => Caller.inProcess(tenant, options),
+    end: () => nest.close(),
+  };
+}
+
+/**
+ * Gives `work` the services of the built application on the Redis of a contender, so that what a contender finds there
+ * is what the service itself would have written.
+ * @param {import('./running-contender.mjs').Place} place
+ * @param {(services: Services) => Promise<void>} work
+ * @param {Record<string, string>} [settings] in the place of defaults
+ */
+export async function withServices(place, work, settings = {}) {
+  const services = await startServices({ ...settingsFor(place), LOG_LEVEL: 'silent', ...settings });
   try {
-    await work({
-      of: async (path, name) => nest.get((await built(path))[name]),
-      callerOf: (tenant, options) => Caller.inProcess(tenant, options),
-    });
+    await work(services);
   } finally {
-    await nest.close();
+    await services.end();
   }
 }
 

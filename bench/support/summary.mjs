@@ -36,6 +36,15 @@ export function summarise(measured, reference) {
   }));
 }
 
+/** The same, with how latencies compare. */
+export function summariseWithLatencies(measured, reference) {
+  return summarise(measured, reference).map((row) => ({
+    ...row,
+    p50Ratio: ratio(measured, row.name, reference, 'p50Ms'),
+    p99Ratio: ratio(measured, row.name, reference, 'p99Ms'),
+  }));
+}
+
 /** How a figure compares with the reference's of the same round: the median of the ratios, and their middle half. */
 export function ratio(measured, name, reference, figure) {
   return spread(known(measured[name].map((round, at) => round[figure] / measured[reference][at][figure])));

@@ -51,3 +51,30 @@ export const contenderColumns = (reference) => [
   ['generator, cores', ({ generatorCores }) => figure(generatorCores)],
   ['errors', ({ errors }) => countsText(errors)],
 ];
+
+/** Of contenders whose clients are what is measured; `what` is done. */
+export const clientColumns = (reference, what) => [
+  ['contender', ({ name }) => name],
+  [`${what}/s`, ({ rate }) => figure(rate)],
+  [`× *${reference}*`, ({ rateRatio }) => spreadText(rateRatio)],
+  ['p50 ms', ({ p50Ms }) => figure(p50Ms)],
+  ['p99 ms', ({ p99Ms }) => figure(p99Ms)],
+  ['client CPU µs', ({ serverMicros }) => figure(serverMicros)],
+  [`CPU × *${reference}*`, ({ serverRatio }) => spreadText(serverRatio)],
+  ['Redis CPU µs', ({ redisMicros }) => figure(redisMicros)],
+  ['client, cores', ({ serverCores }) => figure(serverCores)],
+  ['Redis, cores', ({ redisCores }) => figure(redisCores)],
+  ['errors', ({ errors }) => countsText(errors)],
+];
+
+/** Of one server over HTTP under several loads. */
+export const serverColumns = (what) => [
+  ['', ({ name }) => name],
+  [`${what}/s`, ({ rate }) => figure(rate)],
+  ['p50 ms', ({ p50Ms }) => figure(p50Ms)],
+  ['p99 ms', ({ p99Ms }) => figure(p99Ms)],
+  ['server CPU µs', ({ serverMicros }) => figure(serverMicros)],
+  ['Redis CPU µs', ({ redisMicros }) => figure(redisMicros)],
+  ['generator, cores', ({ generatorCores }) => figure(generatorCores)],
+  ['errors', ({ errors }) => countsText(errors)],
+];

@@ -3,7 +3,7 @@ import { credential } from '../contenders/submission-request.mjs';
 import { AnswerReader } from './answer-reader.mjs';
 
 /** A keep-alive connection that sends one request at a time and gives what was answered, head and all. */
-export class LockConnection {
+export class RequestConnection {
   #socket;
   #text = '';
   #answer;
@@ -11,7 +11,7 @@ export class LockConnection {
 
   /** @param {{host: string, port: number}} target */
   static async open(target) {
-    const connection = new LockConnection(target);
+    const connection = new RequestConnection(target);
     await connection.#opened;
     return connection;
   }
@@ -33,17 +33,28 @@ export class LockConnection {
     this.#socket.on('close', () => this.#answer?.reject(new Error('closed')));
   }
 
-  /** @returns {Promise<{status: number, text: string}>} */
-  send(method, path, body) {
+  /**
+   * @param {string} [body] JSON
+   * @param {string} [header] one more, with its line end
+   * @returns {Promise<{status: number, text: string}>}
+   */
+  send(method, path, body, header = '') {
     const content =
       body === undefined
         ? '\r\n'
         : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
     this.#text = '';
-    this.#socket.write(`${method} ${path} HTTP/1.1\r\n${this.#head}${content}`);
+    this.#socket.write(`${method} ${path} HTTP/1.1\r\n${this.#head}${header}${content}`);
     return new Promise((resolve, reject) => {
       this.#answer = { resolve, reject };
     });
+  }
+
+  /** What was answered as JSON. @throws Error if it has another status than `expected` */
+  async json(expected, ...request) {
+    const { status, text } = await this.send(...request);
+    if (status !== expected) throw new Error(`status ${status}`);
+    return JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4));
   }
 
   end() {

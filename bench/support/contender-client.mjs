@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { NODE_FLAGS } from '../../scripts/node-flags.mjs';
 
-const program = new URL('../load/lock-load.mjs', import.meta.url);
 /** Longer than any run may take beyond what its plan says. */
 const PATIENCE_MS = 60_000;
 
@@ -9,10 +8,10 @@ const PATIENCE_MS = 60_000;
  * A contender's client in a process of its own, with the flags that the service is started with: as `LoadProcess`, but what it
  * does is what is measured.
  */
-export class LockClient {
+export class ContenderClient {
   #child;
 
-  constructor(dialect, place) {
+  constructor(program, dialect, place) {
     // Standard output is the log of a service that runs in there.
     this.#child = fork(program, [dialect, JSON.stringify(place)], {
       execArgv: NODE_FLAGS,
@@ -23,9 +22,12 @@ export class LockClient {
     this.gone = new Promise((resolve) => this.#child.once('exit', resolve));
   }
 
-  /** @param {import('./stage.mjs').Stage} stage ends it at the latest */
-  static async start(stage, dialect, place) {
-    const client = await stage.own(new LockClient(dialect, place));
+  /**
+   * @param {import('./stage.mjs').Stage} stage ends it at the latest
+   * @param {URL} program one of `load/`, which runs plans (load/plans.mjs)
+   */
+  static async start(stage, program, dialect, place) {
+    const client = await stage.own(new ContenderClient(program, dialect, place));
     await client.#until('ready', PATIENCE_MS);
     return client;
   }
@@ -35,7 +37,7 @@ export class LockClient {
   }
 
   /**
-   * @param {Partial<import('./load-process.mjs').LoadPlan> & {work: 'pairs' | 'handOver' | 'contention'}} plan
+   * @param {Partial<import('./load-process.mjs').LoadPlan> & {work: string}} plan
    * @param {{begun(): void, ended(): void}} edges called at the edges of the measured window
    */
   async run(plan, edges) {
@@ -55,14 +57,14 @@ export class LockClient {
     let listen;
     try {
       return await new Promise((resolve, reject) => {
-        late = setTimeout(() => reject(new Error('a client of locks did not finish in time')), limitMs);
+        late = setTimeout(() => reject(new Error('a client did not finish in time')), limitMs);
         listen = (message) => {
           if (message.kind === kind) resolve(message);
           else if (message.kind === 'failed') reject(new Error(`a client failed: ${message.message}`));
           else edges[message.kind]?.();
         };
         this.#child.on('message', listen);
-        void this.gone.then(() => reject(new Error('a client of locks is gone')));
+        void this.gone.then(() => reject(new Error('a client is gone')));
       });
     } finally {
       clearTimeout(late);
