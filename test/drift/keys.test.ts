@@ -135,7 +135,10 @@ async function untold(work: () => Promise<void>): Promise<void> {
   await waitUntil('events are taken', async () =>
     (await topology.keys()).some((key) => key.endsWith(':taken')),
   );
+  // Of the same user, so that it waits behind what is taken.
+  await messages.send('sessions.create', { userId: '@scope/ada' });
   await look();
+  for (const each of found.keys()) if (each.startsWith(stream)) found.delete(each);
   await client.del(stream);
 }
 
