@@ -1,5 +1,5 @@
 // Sessions beside connect-redis: begun, read and used, changed; over HTTP; and a user's list among a million sessions of others.
-import { CONNECT_REDIS, inProcess, OVER_HTTP, overHttp, withUser } from './contenders/sessions.mjs';
+import { CONNECT_REDIS, inProcess, OURS, OVER_HTTP, overHttp, withUser } from './contenders/sessions.mjs';
 import { barPlot } from './support/bar-plot.mjs';
 import { bottlenecks } from './support/bottleneck.mjs';
 import { ContenderClient } from './support/contender-client.mjs';
@@ -46,7 +46,7 @@ export async function run(chosen) {
 
 async function measureAll(stage, chosen) {
   const bytes = { [CONNECT_REDIS]: await weighed(stage) };
-  const lists = await listSides(stage, chosen, (ofOne) => (bytes.Fulcrum = ofOne));
+  const lists = await listSides(stage, chosen, (ofOne) => (bytes[OURS] = ofOne));
   const redis = await stage.own(startRedis(stage.newFolder()));
   const sides = [];
   for (const { name, dialect } of inProcess) sides.push(await clientSide(stage, name, dialect, redis));
@@ -186,7 +186,7 @@ function markdownOf({ rounds, roundMs, createMs, others }, { text, summaries, by
       `### ${titled(load.replace('list, ', ''))}`,
       table(listColumns, summaries[load]),
     ]),
-    `Of Redis’ memory each of the others takes ${figure(bytes.Fulcrum)} bytes, list of its user included, and the same data in ` +
+    `Of Redis’ memory each of the others takes ${figure(bytes[OURS])} bytes, list of its user included, and the same data in ` +
       `connect-redis ${figure(bytes[CONNECT_REDIS])}.`,
     '## What else was the limit',
     'In process the client is the contender, so that its core may be busy.',
