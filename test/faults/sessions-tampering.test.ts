@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  for (const repair of repairs.splice(0)) repair();
+  for (const repair of repairs.splice(0).reverse()) repair();
 });
 
 afterAll(async () => {
