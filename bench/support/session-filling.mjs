@@ -36,7 +36,7 @@ export async function fillSessions({ of, callerOf }, { redisUrl, redis }, count)
 
 async function beginSessions({ of, callerOf }, count) {
   const { createScript } = await built(`${FEATURE}.scripts.js`);
-  const { headText } = await built(`${FEATURE}.vault.js`);
+  const { headText, textOf } = await built(`${FEATURE}.vault.js`);
   const { presented } = await built(`${FEATURE}.ids.js`);
   const { whoIn } = await built(`${FEATURE}.audit.js`);
   const ids = await of(`${FEATURE}.ids.js`, 'SessionIds');
@@ -57,7 +57,7 @@ async function beginSessions({ of, callerOf }, count) {
     const at = Date.now();
     const head = headText({ createdAt: at, idleMs: LASTS_MS, endsAt: at + LASTS_MS, verifier });
     const content = { userId, data: sessionData(number), device: null };
-    const box = vault.seal({ tenant, id, version: '1', head }, content);
+    const box = vault.seal({ tenant, id, version: '1', head }, textOf(content));
     const args = { id, version: '1', head, box, key, at, toleranceMs: ANY_TOLERANCE_MS, most: 0, full: '' };
     const none = { over: '', fingerprint: '', ttlMs: 0, answer: '' };
     const begun = await buckets.listed({ tenant, bucket }, (listed) =>

@@ -91,6 +91,7 @@ export class KeyRing {
  * UTF-16, because UTF-8 has one and the same form for all lone surrogates.
  */
 function bindingOf(keyId: string, context: SealingContext): Buffer {
-  const parts = [FORMAT, keyId, ...context].map((part) => `${part.length}:${part}`);
-  return Buffer.from(parts.join(''), 'utf16le');
+  let text = `${FORMAT.length}:${FORMAT}${keyId.length}:${keyId}`;
+  for (const part of context) text += `${part.length}:${part}`;
+  return Buffer.from(text, 'utf16le');
 }

@@ -213,8 +213,7 @@ describe('a bucket that is new', () => {
   });
 
   it('is found not to be where sessions begin before it is listed', async () => {
-    const line =
-      "if ARGV[15] ~= '1' and redis.call('HEXISTS', INFO, 'indexed') == 0 then return { 'unlisted' } end";
+    const line = "if ARGV[15] ~= '1' and indexed == 0 then return { 'unlisted' } end";
     repairs.push(breakScript(createScript, line, ''));
     const count = await forgotten('unlisted', 20);
     console.log(`not listed before: ${count} of 20 are not told of`);

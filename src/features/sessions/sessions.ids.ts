@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Nonces } from '../../encryption/nonces.js';
 import { ServiceSecret } from '../../transport/pagination/service-secret.js';
 
@@ -74,6 +75,8 @@ function hashesOf(token: string): { readonly verifier: string; readonly key: str
 export class SessionIds {
   private readonly rests = new Nonces(REST_BYTES);
   private readonly secrets = new Nonces(SECRET_BYTES);
+  /** The owners of the sessions of stores, of which an application has one or two. */
+  private readonly stores = new LRUCache<string, string>({ max: 100 });
   private key: string | undefined;
 
   constructor(private readonly secret: ServiceSecret) {}
@@ -94,7 +97,10 @@ export class SessionIds {
 
   /** Where the sessions lie that a web framework's store `name` keeps in `bucket`. */
   placeInStore(tenant: string, name: string, bucket: string): SessionPlace {
-    return { bucket, owner: this.digest(['store', tenant, name]).toString('base64url', 0, 12) };
+    const known = this.stores.get(`${tenant}/${name}`);
+    const owner = known ?? this.digest(['store', tenant, name]).toString('base64url', 0, 12);
+    if (known === undefined) this.stores.set(`${tenant}/${name}`, owner);
+    return { bucket, owner };
   }
 
   /** A session whose token, `sid`, that framework chose. */

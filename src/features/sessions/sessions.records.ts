@@ -19,7 +19,16 @@ import {
   readScript,
   writeScript,
 } from './sessions.scripts.js';
-import { headText, seenAt, type OpenedSession, type SessionContent, SessionVault } from './sessions.vault.js';
+import {
+  contentIn,
+  headText,
+  type OpenedSession,
+  seenAt,
+  type SessionContent,
+  SessionVault,
+  textOf,
+  type Worded,
+} from './sessions.vault.js';
 
 /** How often a write is tried again that others came before; each time one of them was written. */
 const WRITE_ATTEMPTS = 100;
@@ -27,8 +36,17 @@ const WRITE_ATTEMPTS = 100;
 /** A session and the id that it has. */
 export type KnownSession = OpenedSession & { readonly id: string };
 
-/** One with the box that it lies in. */
-type ReadSession = KnownSession & { readonly box: string };
+/** One with the box that it lies in, and the text in that. */
+type ReadSession = KnownSession & Worded & { readonly box: string };
+
+/**
+ * What a process keeps of a session. Its texts are bytes outside of the heap: the collector need not move them, and nobody who
+ * was shown the session can change them.
+ */
+interface RecentSession extends Omit<ReadSession, keyof SessionContent | 'box' | 'text'> {
+  readonly box: Buffer;
+  readonly text: Buffer;
+}
 
 /** What came of a write: the session as it is now, and whether that is what was written. */
 interface Written {
@@ -36,15 +54,15 @@ interface Written {
   readonly isOurs: boolean;
 }
 
-/** Letters of the boxes of sessions that a process keeps open for a while. */
-const RECENT_LETTERS = 8_388_608;
+/** Of the boxes of sessions that a process keeps for a while. */
+const RECENT_BYTES = 8_388_608;
 const RECENT_MS = 60_000;
 
 /** Sessions in Redis, as they are read, written and ended. What was changed there is refused, and told to the audit stream. */
 @Injectable()
 export class SessionRecords {
   private readonly lines = new SessionLines();
-  private readonly recent = new LRUCache<string, ReadSession>({ maxSize: RECENT_LETTERS, ttl: RECENT_MS });
+  private readonly recent = new LRUCache<string, RecentSession>({ maxSize: RECENT_BYTES, ttl: RECENT_MS });
 
   constructor(
     private readonly scripts: ScriptRunner,
@@ -78,7 +96,7 @@ export class SessionRecords {
     const name = nameOf(caller.tenant, token.id);
     return this.lines.inLine(name, async () => {
       // What was read a moment ago is most likely still so, and written over only if it is.
-      const known = this.recent.get(name);
+      const known = this.recentOne(caller.tenant, token.id);
       const tried = known && (await this.tryToChange(caller, token, known, isExpected, change));
       let written = tried ?? { session: await this.read(caller, token, false), isOurs: false };
       for (let attempt = 0; !written.isOurs && attempt < WRITE_ATTEMPTS; attempt++) {
@@ -212,7 +230,8 @@ export class SessionRecords {
     const { version } = before;
     const next = String(Number(version) + 1);
     const head = headText(before.head);
-    const box = this.vault.seal({ tenant, id, version: next, head }, content);
+    const text = textOf(content);
+    const box = this.vault.seal({ tenant, id, version: next, head }, text);
     const judged = await this.scripts.run(writeScript, {
       keys: this.keys.of(tenant, id),
       args: { id, verifier, key, version, next, box, head, before: hash('sha1', before.box) },
@@ -224,13 +243,25 @@ export class SessionRecords {
     const isWritten = judged.standing === 'live' || judged.standing === 'old';
     if (!isWritten || judged.version !== next || (judged.box !== '' && judged.box !== box))
       return { session: await this.checked(caller, id, judged), isOurs: false };
-    const session = { ...before, ...content, version: next, lastSeenAt: seenAt(judged.seen), box };
+    const session = { ...before, ...content, version: next, lastSeenAt: seenAt(judged.seen), box, text };
     this.remember(tenant, session);
     return { session, isOurs: true };
   }
 
   private remember(tenant: string, session: ReadSession): void {
-    this.recent.set(nameOf(tenant, session.id), session, { size: session.box.length });
+    const { id, version, head, lastSeenAt } = session;
+    const box = Buffer.from(session.box, 'latin1');
+    const text = Buffer.from(session.text);
+    const size = box.length + text.length;
+    this.recent.set(nameOf(tenant, id), { id, version, head, lastSeenAt, box, text }, { size });
+  }
+
+  /** The session as it was read or written here a moment ago; undefined if it was not. */
+  private recentOne(tenant: string, id: string): ReadSession | undefined {
+    const recent = this.recent.get(nameOf(tenant, id));
+    if (recent === undefined) return undefined;
+    const text = recent.text.toString();
+    return { ...recent, ...contentIn(text), box: recent.box.toString('latin1'), text };
   }
 }
 

@@ -21,7 +21,7 @@ import { SessionKeys } from './sessions.keys.js';
 import { type KnownSession, SessionRecords } from './sessions.records.js';
 import { RedisClock } from './sessions.redis-clock.js';
 import { createScript, type Rotated, rotateScript } from './sessions.scripts.js';
-import { headText, type SessionHead, SessionVault } from './sessions.vault.js';
+import { headText, type SessionHead, SessionVault, textOf } from './sessions.vault.js';
 import { viewOf } from './sessions.views.js';
 
 const FIRST_VERSION = '1';
@@ -83,7 +83,7 @@ export class SessionTokens {
             id,
             version: FIRST_VERSION,
             head: text,
-            box: this.vault.seal({ tenant, id, version: FIRST_VERSION, head: text }, content),
+            box: this.vault.seal({ tenant, id, version: FIRST_VERSION, head: text }, textOf(content)),
             key,
             at: now,
             toleranceMs,
@@ -130,7 +130,7 @@ export class SessionTokens {
           version: session.version,
           next: rotated.version,
           head,
-          box: this.vault.seal(place, session),
+          box: this.vault.seal(place, textOf(session)),
           nextKey: token.key,
           at: now,
           toleranceMs,

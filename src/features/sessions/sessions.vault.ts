@@ -38,6 +38,11 @@ export interface OpenedSession extends SessionContent {
   readonly lastSeenAt: number;
 }
 
+/** Has its content as it was sealed. */
+export interface Worded {
+  readonly text: string;
+}
+
 /** Where a session belongs: with its version and its head, what its box is bound to. */
 export interface BoxPlace {
   readonly tenant: string;
@@ -54,17 +59,20 @@ export interface BoxPlace {
 export class SessionVault {
   constructor(private readonly ring: KeyRing) {}
 
-  seal(place: BoxPlace, { userId, device, data }: SessionContent): string {
-    return this.ring.seal(JSON.stringify([userId, device, data]), contextOf(place));
+  /** @param text as `textOf` gives it */
+  seal(place: BoxPlace, text: string): string {
+    return this.ring.seal(text, contextOf(place));
   }
 
   /** undefined if the parts were not sealed together, or cannot be decrypted. */
-  open(tenant: string, id: string, stored: StoredSession): OpenedSession | undefined {
+  open(tenant: string, id: string, stored: StoredSession): (OpenedSession & Worded) | undefined {
     const head = parsedHead(stored.head);
     const lastSeenAt = seenAt(stored.seen);
-    const text = this.textOf(stored.box, contextOf({ tenant, id, ...stored }));
+    const { version } = stored;
+    const text = this.opened(stored.box, contextOf({ tenant, id, version, head: stored.head }));
     if (head === undefined || Number.isNaN(lastSeenAt) || text === undefined) return undefined;
-    return { ...contentIn(text), head, version: stored.version, lastSeenAt };
+    const { userId, device, data } = contentIn(text);
+    return { userId, device, data, head, version, lastSeenAt, text };
   }
 
   /** Whether a box is under a key that does not encrypt any more. */
@@ -75,7 +83,7 @@ export class SessionVault {
   /** The same text under the key that encrypts now; undefined if it cannot be opened. */
   resealed(tenant: string, id: string, stored: StoredSession): string | undefined {
     const context = contextOf({ tenant, id, ...stored });
-    const text = this.textOf(stored.box, context);
+    const text = this.opened(stored.box, context);
     return text === undefined ? undefined : this.ring.seal(text, context);
   }
 
@@ -89,7 +97,7 @@ export class SessionVault {
     return JSON.parse(this.ring.open(sealed, [ANSWER, tenant, operationId]));
   }
 
-  private textOf(sealed: string, context: SealingContext): string | undefined {
+  private opened(sealed: string, context: SealingContext): string | undefined {
     try {
       return this.ring.open(sealed, context);
     } catch (error) {
@@ -125,8 +133,13 @@ function contextOf({ tenant, id, version, head }: BoxPlace): SealingContext {
   return [WHAT, tenant, id, version, head];
 }
 
-/** What `seal` wrote: anything else would not have opened. */
-function contentIn(text: string): SessionContent {
+/** What is sealed of a session. */
+export function textOf({ userId, device, data }: SessionContent): string {
+  return JSON.stringify([userId, device, data]);
+}
+
+/** What `textOf` wrote: anything else would not have opened. */
+export function contentIn(text: string): SessionContent {
   const parsed: unknown = JSON.parse(text);
   if (!Array.isArray(parsed)) throw new Error('a box holds no session');
   const [userId, device, data] = parsed as readonly unknown[];

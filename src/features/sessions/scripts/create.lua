@@ -34,12 +34,13 @@ if reused then return { 'reused' } end
 if earlier then return { 'replayed', earlier } end
 if math.abs(NOW - ARGV[6]) > tonumber(ARGV[7]) then return { 'clock', whole(NOW) } end
 -- Whoever makes the first one may be gone before it can list the bucket, so that is done before.
-if ARGV[15] ~= '1' and redis.call('HEXISTS', INFO, 'indexed') == 0 then return { 'unlisted' } end
+local indexed = redis.call('HEXISTS', INFO, 'indexed')
+if ARGV[15] ~= '1' and indexed == 0 then return { 'unlisted' } end
 
 local before, over = redis.call('HGET', LIVE, MEMBER), ARGV[10]
 local stands = before and true or false
 -- Sent a second time because the first answer was lost. An id that was made here is never made again.
-if stands and over == '' then return { 'created', redis.call('HEXISTS', INFO, 'indexed') } end
+if stands and over == '' then return { 'created', indexed } end
 if over ~= '' and not stands and redis.call('ZSCORE', ENDED, MEMBER) then return { 'ended' } end
 -- What has our version already was sent before.
 if over ~= '' and over ~= '*' and before ~= over and before ~= ARGV[2] then return { 'other' } end
@@ -57,7 +58,6 @@ redis.call('HSET', SESSIONS, REST .. 'h', HEAD, REST .. 'b', ARGV[4], REST .. 's
 redis.call('HSET', LIVE, MEMBER, ARGV[2])
 local idle, ends = HEAD:match('^%d+ (%d+) (%d+) ')
 redis.call('ZADD', DUE, whole(math.min(NOW + idle, ends)), MEMBER)
-local indexed = redis.call('HEXISTS', INFO, 'indexed')
 if not stands then
   if indexed == 0 then redis.call('HSETNX', INFO, 'createdAt', whole(NOW)) end
   audit('created', ID, 'requested', WHO)

@@ -20,13 +20,21 @@ for _, session in ipairs(standing_sessions()) do
   end
 end
 table.sort(found, function(a, b) return is_older(b, a) end)
-local answer = { #found > LIMIT and '1' or '0' }
+local shown, boxes, members = {}, {}, {}
 for at = 1, math.min(#found, LIMIT) do
-  local session = found[at]
+  shown[at] = found[at]
+  boxes[at] = found[at].rest .. 'b'
+  members[at] = ARGV[4] .. found[at].rest
+end
+local answer = { #found > LIMIT and '1' or '0' }
+if #shown == 0 then return answer end
+boxes = values_of(boxes)
+local versions = redis.call('HMGET', LIVE, unpack(members))
+for at, session in ipairs(shown) do
   answer[#answer + 1] = session.rest
-  answer[#answer + 1] = redis.call('HGET', LIVE, ARGV[4] .. session.rest) or ''
+  answer[#answer + 1] = versions[at] or ''
   answer[#answer + 1] = session.head
-  answer[#answer + 1] = redis.call('HGET', SESSIONS, session.rest .. 'b') or ''
+  answer[#answer + 1] = boxes[at] or ''
   answer[#answer + 1] = session.seen
 end
 return answer
