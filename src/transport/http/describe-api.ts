@@ -10,6 +10,14 @@ import {
   SECURITY_SCHEME,
   sharedComponents,
 } from './api-components.js';
+import {
+  ASK_TO_HOLD,
+  EXTENTS,
+  MAY_BE_LATE,
+  NEED_NOTHING_THERE,
+  TAGGED,
+  WEB_SOCKETS,
+} from './described-operations.js';
 
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
@@ -66,60 +74,6 @@ const OTHER_ANSWERS: Readonly<Record<string, Content>> = {
     },
   },
 };
-
-/** Operations that a client asks for another protocol for, a WebSocket's. */
-const WEB_SOCKETS = new Set(['messaging.socket.open']);
-
-/** Operations that make what they name if nobody has used its name yet, or need not find it, besides every PUT. */
-const NEED_NOTHING_THERE = new Set([
-  'leaderboards.submissions.create',
-  'leaderboards.submissions.batch',
-  'messaging.messages.publish',
-  'messaging.messages.batch',
-  'messaging.messages.list',
-  'messaging.channels.get',
-  'messaging.presence.list',
-  'streams.entries.append',
-  'streams.entries.batch',
-  'locks.get',
-  'locks.acquire',
-  'locks.extend',
-  'locks.release',
-  'locks.permits.acquire',
-  'locks.permits.extend',
-  'locks.permits.release',
-  'sessions.create',
-  'sessions.current.rotate',
-  'sessions.users.list',
-  'sessions.users.delete',
-]);
-
-/** Operations that ask for what one client has at a time. */
-const ASK_TO_HOLD = new Set(['locks.acquire', 'locks.permits.acquire']);
-
-/** Operations that end what may be over already, besides each PUT and each POST that changes something. */
-const MAY_BE_LATE = new Set(['locks.release', 'locks.permits.release']);
-
-/** Of operations that name what they are about neither in their path nor in their answer: what the permission has to extend to. */
-const EXTENTS = new Map([
-  ['sessions.create', ' for the `userId`'],
-  ['sessions.current.get', ' for the session’s user'],
-  ['sessions.current.patch', ' for the session’s user'],
-  ['sessions.current.rotate', ' for the session’s user'],
-  ['sessions.current.delete', ' for the session’s user'],
-  ['sessions.delete', ' for the session’s user'],
-  ['locks.acquire', ' for each of the `resources`'],
-  ['locks.extend', ' for each resource of the lock'],
-  ['locks.release', ' for each resource of the lock'],
-]);
-
-/** Operations whose answer says which version of a thing it is. */
-const TAGGED = new Set([
-  'sessions.create',
-  'sessions.current.get',
-  'sessions.current.patch',
-  'sessions.current.rotate',
-]);
 
 /** One operation of the document with the handler that it belongs to. */
 interface Described {
