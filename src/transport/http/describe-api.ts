@@ -184,7 +184,8 @@ function describeRequest(described: Described, schemas: Schemas): void {
   const body = operation.requestBody;
   if (body === undefined || '$ref' in body) return;
   for (const { schema } of Object.values(body.content)) {
-    body.required = (resolve(schema, schemas)?.required ?? []).length > 0;
+    // A patch may be empty, but is there.
+    body.required = described.method === 'patch' || (resolve(schema, schemas)?.required ?? []).length > 0;
     close(schema, schemas);
   }
 }

@@ -109,7 +109,9 @@ export class AnswerJudge {
     const { instance } = members;
     if (instance !== target.split('?')[0] && !String(instance).startsWith('urn:fulcrum:request:'))
       yield `instance is ${String(instance)}`;
-    if (kind === 'valid' && (NEVER_IF_VALID.has(status) || members.code === 'request.invalid'))
+    // A session may have ended.
+    const isNever = NEVER_IF_VALID.has(status) && members.code !== 'sessions.invalid-token';
+    if (kind === 'valid' && (isNever || members.code === 'request.invalid'))
       yield `a valid request is refused: ${text.slice(0, 500)}`;
   }
 
