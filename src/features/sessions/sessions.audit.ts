@@ -57,8 +57,19 @@ export class SessionAudit implements OnModuleDestroy {
     this.soon(caller.tenant, bucket);
   }
 
-  /** Tells all that waits in the bucket. */
-  async tell(tenant: string, bucket: string): Promise<void> {
+  /** Tells all that waits in the bucket, or leaves it to the next sweep. */
+  async tellOrLeave(tenant: string, bucket: string): Promise<void> {
+    try {
+      await this.tell(tenant, bucket);
+    } catch (error) {
+      log.warn(
+        { event: 'sessions.audit.late', tenant, err: describeError(error) },
+        'told with the next sweep',
+      );
+    }
+  }
+
+  private async tell(tenant: string, bucket: string): Promise<void> {
     const { audit, taken } = this.keys.bucket(tenant, bucket);
     const keys = { audit, taken };
     for (let left = 1; left > 0;) {
@@ -100,17 +111,6 @@ export class SessionAudit implements OnModuleDestroy {
       await Promise.all(some.map(([, { tenant, bucket }]) => this.tellOrLeave(tenant, bucket)));
     }
     this.telling = undefined;
-  }
-
-  private async tellOrLeave(tenant: string, bucket: string): Promise<void> {
-    try {
-      await this.tell(tenant, bucket);
-    } catch (error) {
-      log.warn(
-        { event: 'sessions.audit.late', tenant, err: describeError(error) },
-        'told with the next sweep',
-      );
-    }
   }
 
   /** What the stream will never take (by a schema that somebody gave it, say) is in the log, and nothing waits for it. */
