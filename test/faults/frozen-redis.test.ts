@@ -11,7 +11,7 @@ import type { Answer } from '../support/api-client.js';
 import { MessageClient } from '../support/message-client.js';
 import { Random, seedOfRun } from '../support/random.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { ADMIN_KEY, startService, type TestService } from '../support/service.js';
+import { ADMIN_KEY, SESSION_KEYS, startService, type TestService } from '../support/service.js';
 import { RedisProxy } from '../support/tcp-proxy.js';
 import { waitUntil } from '../support/wait-until.js';
 import { beginService, isAlive } from './processes.js';
@@ -196,7 +196,7 @@ describe('a Redis that is not there at the start', () => {
   const environment = async () => {
     const folder = await mkdtemp(join(tmpdir(), 'fulcrum-boot-'));
     cleanups.push(() => rm(folder, { recursive: true, force: true }));
-    return { DATA_DIR: folder, LOG_LEVEL: 'warn' };
+    return { DATA_DIR: folder, LOG_LEVEL: 'warn', SESSION_KEYS };
   };
 
   it('is waited for', async () => {

@@ -62,9 +62,11 @@ async function runUnderKills(count: number, kills: number, environment: Record<s
       return processing > 0 || processed === count;
     });
     await pause(random.below(50));
-    const at = random.below(workers.length);
-    await workers[at]?.stop('SIGKILL');
-    workers[at] = await startWorker(environment);
+    // Of the broken variant all: which of them has work is chance.
+    const one = random.below(workers.length);
+    const killed = environment.NAIVE === '1' ? [...workers.keys()] : [one];
+    await Promise.all(killed.map(async (at) => workers[at]?.stop('SIGKILL')));
+    for (const at of killed) workers[at] = await startWorker(environment);
   }
   await waitUntil(
     'all are processed',
