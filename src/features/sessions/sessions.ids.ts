@@ -10,7 +10,6 @@ const REST_BYTES = 12;
 const SECRET_BYTES = 32;
 const BUCKET_LETTERS = 2;
 const OWNER_LETTERS = 16;
-const ID = /^[0-9a-f]{2}[A-Za-z0-9_-]{32}$/;
 const TOKEN = /^fs_([0-9a-f]{2}[A-Za-z0-9_-]{32})_[A-Za-z0-9_-]{43}$/;
 /** Letters of base64url, each of which is six independent bits of a hash. */
 const HASH_LETTERS = 43;
@@ -31,11 +30,6 @@ export interface Presented {
   readonly verifier: string;
   /** What is not: whoever knows it can say when the session was seen. */
   readonly key: string;
-}
-
-/** Whether `text` has the form of a session's id. */
-export function isSessionId(text: string): boolean {
-  return ID.test(text);
 }
 
 export function bucketOf(id: string): string {

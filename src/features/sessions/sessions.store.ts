@@ -118,13 +118,20 @@ function shown(found: StoredSession | undefined): FrameworkSession | null {
 }
 
 /**
- * As `set` was given it: nothing else opens. Only when its cookie ends is told anew, since a touch does not write that: what
- * read the old end would take the session for over.
+ * As `set` was given it. Only when its cookie ends is told anew, since a touch does not write that: what read the old end would
+ * take the session for over.
  */
 function asSession({ data, idleMs }: StoredSession, seenAt: number): FrameworkSession {
-  const { cookie, ...rest } = data as unknown as FrameworkSession;
+  if (!isOfFramework(data))
+    throw new Error('what is stored is no session of a web framework: it has no cookie');
+  const { cookie, ...rest } = data;
   if (!cookie.expires || typeof cookie.originalMaxAge !== 'number') return { ...rest, cookie };
   return { ...rest, cookie: { ...cookie, expires: new Date(seenAt + idleMs) } };
+}
+
+/** Whether `set` of this store wrote it, and not somebody who called the service with the name of this store. */
+function isOfFramework(data: StoredData): data is StoredData & FrameworkSession {
+  return typeof data.cookie === 'object' && data.cookie !== null;
 }
 
 /** Tells `done` what becomes of `work`, which begins at once; what `done` throws is its own matter, and no answer of the store. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StoredSessionsService } from '../../../src/features/sessions/sessions.stored.service.js';
 import { openServices, type Services } from '../../../src/services.js';
 import { dumpText } from '../../support/redis-dump.js';
 import { startRedis } from '../../support/redis-server.js';
@@ -170,6 +171,14 @@ describe('the store, called as express-session calls it', () => {
     const room = 65_536 - Buffer.byteLength(JSON.stringify(sessionOf({ pad: '' })));
     await store.set(sid, sessionOf({ pad: 'x'.repeat(room) }));
     expect((await store.get(sid))?.pad).toHaveLength(room);
+  });
+
+  it('tells the callback of what was written under its name, and is no session of a framework', async () => {
+    const sid = newSid();
+    const store = { tenant: 'default', name: 'cookieless' };
+    await services.get(StoredSessionsService).set(store, sid, { n: 1 }, 60_000);
+    const named = promised(expressStore(services, { name: 'cookieless' }));
+    await expect(named.get(sid)).rejects.toThrow('it has no cookie');
   });
 
   it('leaves neither ids nor data in Redis for others to read', async () => {
