@@ -4,6 +4,7 @@ import { lockedPackages } from './locked-packages.mjs';
 
 /** Packages whose install scripts were read, and why the service can do without them. */
 const REVIEWED = {
+  'msgpackr-extract': 'looks for a build of its faster decoder of msgpackr, which does without',
   '@scarf/scarf': 'comes with swagger-ui-dist and would report the installation to its maker',
 };
 

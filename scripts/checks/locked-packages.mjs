@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Every package of the lock file in the working folder: its entry, with `path` (below the folder) and `name`. */
@@ -14,9 +14,14 @@ export function productionPackages() {
   return lockedPackages().filter(({ dev }) => dev !== true);
 }
 
-/** What an installed package says of its licence, also in the form that npm has deprecated; undefined if nothing. */
-export function licenceOf({ path }) {
-  const { license, licenses } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+/**
+ * What a package says of its licence, also in the form that npm has deprecated; undefined if nothing. Of one for another
+ * platform, which is not installed here, the lock file has it.
+ */
+export function licenceOf({ path, optional, license: locked }) {
+  const file = join(path, 'package.json');
+  if (optional === true && !existsSync(file)) return locked;
+  const { license, licenses } = JSON.parse(readFileSync(file, 'utf8'));
   const stated = license ?? licenses?.map(({ type }) => type).join(' OR ');
   return typeof stated === 'string' && stated !== '' ? stated : undefined;
 }
