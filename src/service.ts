@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { AdminKeyNotice } from './access/bootstrap-key.js';
 import type { Extensions } from './app.module.js';
 import { toolPaths } from './config/process-environment.js';
+import { namesRedis } from './config/load-settings.js';
 import type { Settings } from './config/setting-specs.js';
 import type { EncryptionKey } from './config/setting-validators.js';
 import { keptKeys, keptKeysFile } from './encryption/kept-keys.js';
@@ -17,7 +18,7 @@ import { WorkerPool } from './worker-pool.js';
  */
 export async function runService(settings: Settings, extensions: Extensions): Promise<void> {
   const sessionKeys = await keysOf(settings);
-  const embedded = needsRedis(settings) ? await startRedis(settings) : undefined;
+  const embedded = !namesRedis(settings) ? await startRedis(settings) : undefined;
   const ended = endSignal();
   const onOpen = (opening: Opening) => announce(settings, opening, embedded !== undefined);
   try {
@@ -36,13 +37,9 @@ export async function runService(settings: Settings, extensions: Extensions): Pr
   process.exit(0);
 }
 
-function needsRedis(settings: Settings): boolean {
-  return settings.REDIS_URL === undefined && settings.REDIS_CLUSTER_NODES === undefined;
-}
-
 /** The keys that the settings name; with the embedded Redis, if they name none, those that are kept beside its data. */
 async function keysOf(settings: Settings): Promise<readonly EncryptionKey[] | undefined> {
-  if (settings.SESSION_KEYS !== undefined || !needsRedis(settings)) return settings.SESSION_KEYS;
+  if (settings.SESSION_KEYS !== undefined || namesRedis(settings)) return settings.SESSION_KEYS;
   return await keptKeys(keptKeysFile(settings.DATA_DIR));
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule, type Extensions } from './app.module.js';
+import { namesRedis, REDIS_PLACES } from './config/load-settings.js';
 import type { Settings } from './config/setting-specs.js';
 import { keptKeysFile, standingKeys } from './encryption/kept-keys.js';
 import { StartError } from './errors/start-error.js';
@@ -38,7 +39,7 @@ export interface Services {
 export async function openServices(settings: Settings, extensions: Extensions = {}): Promise<Services> {
   setLogLevel(settings.LOG_LEVEL);
   limitSuccesses(settings.LOG_SUCCESSES, settings.LOG_SLOW_MS);
-  if (!namesRedis(settings)) throw new StartError('The services need REDIS_URL or REDIS_CLUSTER_NODES.');
+  if (!namesRedis(settings)) throw new StartError(`The services need one of ${REDIS_PLACES.join(', ')}.`);
   checkRedisTls(settings);
   const role = settings.ROLE === 'worker' ? 'worker' : 'api';
   const nest = await NestFactory.createMicroservice(
@@ -80,8 +81,4 @@ async function keysIn({ DATA_DIR }: Settings) {
   if (keys === undefined)
     throw new StartError(`There are no keys in ${file}: set SESSION_KEYS to those that the service has.`);
   return keys;
-}
-
-function namesRedis(settings: Settings): boolean {
-  return settings.REDIS_URL !== undefined || settings.REDIS_CLUSTER_NODES !== undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidSettingsError, loadSettings } from './load-settings.js';
+import { dataUrl, InvalidSettingsError, loadSettings } from './load-settings.js';
 import { SECRET_SETTINGS, settingSpecs } from './setting-specs.js';
 
 /** Required with a Redis of one's own. */
@@ -53,7 +53,7 @@ describe('settings', () => {
   it('that are secret are never quoted, whatever is wrong with them', () => {
     for (const name of SECRET_SETTINGS) {
       expect(Object.keys(settingSpecs)).toContain(name);
-      const problems = problemsOf({ [name]: 'canary' });
+      const problems = problemsOf({ [name]: ':canary' });
       expect(problems).toHaveLength(1);
       expect(problems[0]).toContain('(hidden)');
       expect(problems[0]).not.toContain('canary');
@@ -74,6 +74,17 @@ describe('settings', () => {
     expect(problemsOf({ SESSION_KEYS, REDIS_URL: 'redis://a', REDIS_CLUSTER_NODES: 'redis://b' })).toEqual([
       'REDIS_URL and REDIS_CLUSTER_NODES exclude each other',
     ]);
+    expect(
+      problemsOf({
+        SESSION_KEYS,
+        REDIS_SENTINELS: 'a:1',
+        REDIS_URL: 'redis://a',
+        REDIS_SENTINEL_MASTER: 'b',
+      }),
+    ).toEqual(['REDIS_URL and REDIS_SENTINELS exclude each other']);
+    expect(problemsOf({ REDIS_SENTINEL_MASTER: 'mymaster' })).toEqual([
+      'REDIS_SENTINEL_MASTER needs REDIS_SENTINELS',
+    ]);
     expect(problemsOf({ JWT_SECRET: 's'.repeat(32), JWT_JWKS_URL: 'https://a' })).toEqual([
       'JWT_SECRET and JWT_JWKS_URL exclude each other',
     ]);
@@ -90,13 +101,17 @@ describe('settings', () => {
       expect(problemsOf({ ...files, [name]: 'redis://a' })).toEqual(problemsOf(files));
       expect(problemsOf(files)).toEqual(
         ['REDIS_TLS_CA', 'REDIS_TLS_CERT', 'REDIS_TLS_KEY'].map(
-          (file) => `${file} needs rediss:// in REDIS_URL, REDIS_CLUSTER_NODES or LOCK_REDIS_URLS`,
+          (file) => `${file} needs rediss:// in the URL of a Redis`,
         ),
       );
     }
     expect(problemsOf({ ...files, REDIS_URL: 'rediss://a' })).toEqual([]);
     expect(problemsOf({ ...files, REDIS_CLUSTER_NODES: 'rediss://a,rediss://b' })).toEqual([]);
     expect(problemsOf({ ...files, LOCK_REDIS_URLS: 'rediss://a' })).toEqual([]);
+    expect(problemsOf({ ...files, REDIS_SENTINELS: 'rediss://a' })).toEqual([]);
+    expect(
+      problemsOf({ ...files, REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_MASTER: 'rediss://mymaster' }),
+    ).toEqual([]);
     // The embedded Redis needs none, and one of the machine's own may do without.
     const plain = { REDIS_URL: 'redis://a', LOCK_REDIS_URLS: 'rediss://b,rediss://c,rediss://d' };
     expect(problemsOf({ ...files, ...plain })).toEqual([]);
@@ -229,6 +244,8 @@ describe('text forms', () => {
     ['REDIS_URL', 'redis://localhost:6379/1'],
     ['REDIS_URL', 'rediss://user:pass@host'],
     ['REDIS_CLUSTER_NODES', 'redis://a:1, redis://b:2'],
+    ['REDIS_SENTINELS', 'a:26379, b:26379, redis://:pass@c'],
+    ['REDIS_SENTINELS', '[::1]:26379'],
     ['JWT_JWKS_URL', 'https://issuer.example/jwks'],
     ['ADMIN_API_KEY', 'fk_admin_eightchr'],
     ['REDIS_KEY_PREFIX', 'app-1.test'],
@@ -240,6 +257,11 @@ describe('text forms', () => {
     ['REDIS_URL', '/var/run/redis.sock'],
     ['REDIS_CLUSTER_NODES', 'redis://a,,redis://b'],
     ['REDIS_CLUSTER_NODES', 'rediss://a,redis://b'],
+    ['REDIS_SENTINELS', 'a'],
+    ['REDIS_SENTINELS', 'rediss://a,b:1'],
+    ['REDIS_SENTINEL_MASTER', 'my master'],
+    ['REDIS_SENTINEL_MASTER', 'redis://mymaster:6379'],
+    ['REDIS_SENTINEL_MASTER', 'http://mymaster'],
     ['JWT_JWKS_URL', 'file:///etc/passwd'],
     ['JWT_JWKS_URL', 'https://user@issuer.example/jwks'],
     ['JWT_JWKS_URL', 'https://user:pass@issuer.example/jwks'],
@@ -253,6 +275,16 @@ describe('text forms', () => {
     ['ROLES', 'null'],
     ['ROLES', '{'],
   ])('%s refuses %s', (name, text) => expect(problemsOf({ [name]: text })).toHaveLength(1));
+
+  it('finds the master under its name, however it is written', () => {
+    const sentinels = { SESSION_KEYS, REDIS_SENTINELS: 'a:1, redis://:pass@b:2' };
+    const settings = loadSettings({ ...sentinels, REDIS_SENTINEL_MASTER: 'My.Master' });
+    expect(settings.REDIS_SENTINELS).toEqual(['redis://a:1', 'redis://:pass@b:2']);
+    expect(dataUrl(settings)).toBe('redis://My.Master');
+    expect(dataUrl(loadSettings(sentinels))).toBe('redis://mymaster');
+    const REDIS_SENTINEL_MASTER = 'rediss://user:pass@orders/2';
+    expect(dataUrl(loadSettings({ ...sentinels, REDIS_SENTINEL_MASTER }))).toBe(REDIS_SENTINEL_MASTER);
+  });
 
   it('splits nodes at commas', () => {
     const { REDIS_CLUSTER_NODES } = loadSettings({

@@ -33,11 +33,25 @@ export function loadSettings(environment: NodeJS.ProcessEnv): Settings {
   return Object.freeze({ ...settings });
 }
 
+/** The settings that name a Redis, of which there may be one: without any the service starts its own. */
+export const REDIS_PLACES = ['REDIS_URL', 'REDIS_SENTINELS', 'REDIS_CLUSTER_NODES'] as const;
+
+/** What says which Redis is used, and how it is reached. */
+export type RedisPlace = Pick<Settings, (typeof REDIS_PLACES)[number] | 'REDIS_SENTINEL_MASTER'>;
+
+/** Whether the settings name a Redis. */
+export function namesRedis(settings: RedisPlace): boolean {
+  return REDIS_PLACES.some((name) => settings[name] !== undefined);
+}
+
+/** How the servers that hold the data are reached; its host is an address, one of a cluster's, or the name that Sentinels know. */
+export function dataUrl(settings: RedisPlace): string | undefined {
+  const { REDIS_SENTINELS, REDIS_SENTINEL_MASTER = 'redis://mymaster' } = settings;
+  return settings.REDIS_CLUSTER_NODES?.[0] ?? (REDIS_SENTINELS ? REDIS_SENTINEL_MASTER : settings.REDIS_URL);
+}
+
 /** Whether the connections to a Redis, or to all of a list, are encrypted: by its URL, which is that of everything but the locks. */
-export function usesRedisTls(
-  settings: Pick<Settings, 'REDIS_URL' | 'REDIS_CLUSTER_NODES'>,
-  url = settings.REDIS_CLUSTER_NODES?.[0] ?? settings.REDIS_URL,
-): boolean {
+export function usesRedisTls(settings: RedisPlace, url = dataUrl(settings)): boolean {
   return url !== undefined && new URL(url).protocol === 'rediss:';
 }
 
@@ -54,8 +68,10 @@ function contradictions(settings: Settings): string[] {
   const found: string[] = [];
   if (settings.JWT_SECRET && settings.JWT_JWKS_URL)
     found.push('JWT_SECRET and JWT_JWKS_URL exclude each other');
-  if (settings.REDIS_URL && settings.REDIS_CLUSTER_NODES) {
-    found.push('REDIS_URL and REDIS_CLUSTER_NODES exclude each other');
+  const places = REDIS_PLACES.filter((name) => settings[name] !== undefined);
+  if (places.length > 1) found.push(`${places.join(' and ')} exclude each other`);
+  if (settings.REDIS_SENTINEL_MASTER !== undefined && settings.REDIS_SENTINELS === undefined) {
+    found.push('REDIS_SENTINEL_MASTER needs REDIS_SENTINELS');
   }
   if ((settings.TLS_CERT === undefined) !== (settings.TLS_KEY === undefined)) {
     found.push('TLS_CERT and TLS_KEY go together');
@@ -63,15 +79,14 @@ function contradictions(settings: Settings): string[] {
   if ((settings.REDIS_TLS_CERT === undefined) !== (settings.REDIS_TLS_KEY === undefined)) {
     found.push('REDIS_TLS_CERT and REDIS_TLS_KEY go together');
   }
-  const isOwnRedis = settings.REDIS_URL !== undefined || settings.REDIS_CLUSTER_NODES !== undefined;
-  if (isOwnRedis && settings.SESSION_KEYS === undefined) {
+  if (namesRedis(settings) && settings.SESSION_KEYS === undefined) {
     found.push('SESSION_KEYS is required with a Redis of your own');
   }
   // Otherwise whoever configured them would believe that the connection is encrypted.
-  if (!usesRedisTls(settings) && !usesRedisTls(settings, settings.LOCK_REDIS_URLS?.[0])) {
+  const urls = [dataUrl(settings), settings.REDIS_SENTINELS?.[0], settings.LOCK_REDIS_URLS?.[0]];
+  if (!urls.some((url) => usesRedisTls(settings, url))) {
     for (const name of ['REDIS_TLS_CA', 'REDIS_TLS_CERT', 'REDIS_TLS_KEY'] as const) {
-      if (settings[name] !== undefined)
-        found.push(`${name} needs rediss:// in REDIS_URL, REDIS_CLUSTER_NODES or LOCK_REDIS_URLS`);
+      if (settings[name] !== undefined) found.push(`${name} needs rediss:// in the URL of a Redis`);
     }
   }
   return found;

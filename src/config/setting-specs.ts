@@ -6,11 +6,13 @@ import {
   hosts,
   httpUrl,
   integer,
+  masterUrl,
   oddRedisUrls,
   origins,
   redisUrl,
   redisUrls,
   roleDefinitions,
+  sentinelUrls,
   text,
 } from './setting-validators.js';
 
@@ -20,6 +22,8 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'JWT_SECRET',
   'LOCK_REDIS_URLS',
   'REDIS_CLUSTER_NODES',
+  'REDIS_SENTINELS',
+  'REDIS_SENTINEL_MASTER',
   'REDIS_URL',
   'SESSION_KEYS',
 ]);
@@ -52,12 +56,22 @@ export const settingSpecs = {
   REDIS_URL: redisUrl({
     default: undefined,
     example: 'rediss://user:password@redis.internal:6380',
-    desc: 'Redis to use. Without it, and without REDIS_CLUSTER_NODES, the service starts its own.',
+    desc: 'Redis to use. Without it, REDIS_SENTINELS and REDIS_CLUSTER_NODES the service starts its own.',
+  }),
+  REDIS_SENTINELS: sentinelUrls({
+    default: undefined,
+    example: 'redis://10.0.0.1:26379,redis://10.0.0.2:26379,redis://10.0.0.3:26379',
+    desc: 'Sentinels that know which Redis is the master, comma-separated URLs or `host:port`; the user and the password of the first hold for all. Takes the place of REDIS_URL.',
+  }),
+  REDIS_SENTINEL_MASTER: masterUrl({
+    default: undefined,
+    example: 'rediss://user:password@mymaster',
+    desc: 'What the Sentinels call the master, `mymaster` if left out; as a URL it also says how the master is reached: TLS (rediss://), user, password, database.',
   }),
   REDIS_CLUSTER_NODES: redisUrls({
     default: undefined,
     example: 'redis://10.0.0.1:6379,redis://10.0.0.2:6379',
-    desc: 'Some nodes of a Redis Cluster, comma-separated. Takes the place of REDIS_URL.',
+    desc: 'Some nodes of a Redis Cluster, comma-separated; the user and the password of the first hold for all. Takes the place of REDIS_URL.',
   }),
   LOCK_REDIS_URLS: oddRedisUrls({
     default: undefined,

@@ -48,6 +48,30 @@ function parseRedisUrls(input: string): readonly string[] {
 /** Comma-separated Redis URLs, at least one, all with TLS or all without. */
 export const redisUrls = makeValidator<readonly string[]>(parseRedisUrls);
 
+const HOST_AND_PORT = /^(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}$/;
+
+/** As `redisUrls`; a part may be `host:port` alone. */
+export const sentinelUrls = makeValidator<readonly string[]>((input) =>
+  parseRedisUrls(
+    input
+      .split(',')
+      .map((part) => (HOST_AND_PORT.test(part.trim()) ? `redis://${part.trim()}` : part))
+      .join(','),
+  ),
+);
+
+/** A master as its Sentinels name it, alone or as the host of a Redis URL; the value is a URL. */
+export const masterUrl = makeValidator<string>((input) => {
+  const url = input.includes('://') ? input : `redis://${input}`;
+  const problem = new Error(
+    'must be a name such as mymaster, or a URL such as rediss://user:password@mymaster',
+  );
+  if (!URL.canParse(url)) throw problem;
+  const { protocol, hostname, port } = new URL(url);
+  if (!/^rediss?:$/.test(protocol) || !/^[A-Za-z0-9._-]+$/.test(hostname) || port !== '') throw problem;
+  return url;
+});
+
 /** As `redis://host` and `redis://HOST:6379/1` are one server. */
 function serverOf(url: string): string {
   const { hostname, port } = new URL(url);

@@ -8,10 +8,11 @@ import type {
   RedisOptionsFactory,
 } from '@liaoliaots/nestjs-redis';
 import type { ClusterOptions, Redis, RedisOptions } from 'ioredis';
-import { SETTINGS, usesRedisTls } from '../config/load-settings.js';
+import { dataUrl, SETTINGS, usesRedisTls } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { HeardConnector } from './heard-connector.js';
 import { redisTls } from './redis-tls.js';
+import { sentinelOptions } from './sentinel-options.js';
 
 /** What a connection is for; each purpose has its own, so that none can hold up another. */
 export type Purpose = 'commands' | 'subscriber';
@@ -24,8 +25,9 @@ export function reconnectDelayMs(attempt: number): number {
 }
 
 /**
- * What reaches a server, whatever the connection is for: TLS, and an end within `REDIS_TIMEOUT_MS` of a server that takes
- * the connection and does not go on with it, in a TLS handshake too.
+ * What reaches a server, whatever the connection is for: TLS, the Sentinels to ask for it, and an end within `REDIS_TIMEOUT_MS`
+ * of a server that takes the connection and does not go on with it, in a TLS handshake too.
+ * @param url of a server of the locks; without it that of the data is meant, whose URL is `dataUrl`
  * @throws StartError if a file of the TLS settings cannot be used
  */
 export function serverOptions(settings: Settings, url?: string): RedisOptions {
@@ -36,6 +38,7 @@ export function serverOptions(settings: Settings, url?: string): RedisOptions {
     disableClientInfo: true,
     Connector: HeardConnector,
     ...(tls === undefined ? {} : { tls }),
+    ...(url === undefined ? sentinelOptions(settings) : {}),
   };
 }
 
@@ -96,18 +99,18 @@ export class StandaloneConnectionOptions implements RedisOptionsFactory {
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   createRedisOptions(): RedisModuleOptions {
-    const { REDIS_URL, REDIS_CLUSTER_NODES, LOCK_REDIS_URLS = [] } = this.settings;
-    const config = REDIS_CLUSTER_NODES ? [] : this.clients('', REDIS_URL);
+    const { REDIS_CLUSTER_NODES, LOCK_REDIS_URLS = [] } = this.settings;
+    const config = REDIS_CLUSTER_NODES ? [] : this.clients('');
     for (const [at, url] of LOCK_REDIS_URLS.entries()) config.push(...this.clients(`lock-${at + 1}-`, url));
     return { closeClient: true, errorLog: false, config };
   }
 
-  private clients(prefix: string, url: string | undefined): RedisClientOptions[] {
+  private clients(prefix: string, url?: string): RedisClientOptions[] {
     const common = withoutBlindResend(this.settings, url);
     const client = (purpose: Purpose, options: RedisOptions): RedisClientOptions => ({
       ...options,
       namespace: `${prefix}${purpose}`,
-      url,
+      url: url ?? dataUrl(this.settings),
       connectionName: `fulcrum-${prefix}${purpose}`,
       onClientCreated: endTimerWithItsSocket,
     });

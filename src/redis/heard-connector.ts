@@ -1,12 +1,14 @@
 import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { AbstractConnector } from 'ioredis';
+import { AbstractConnector, SentinelConnector } from 'ioredis';
 
 /** What ioredis hands to its connectors, of its own options. */
 interface ConnectorOptions extends TcpNetConnectOpts {
   readonly disconnectTimeout: number;
   readonly tls?: ConnectionOptions;
 }
+
+type SentinelOptions = ConstructorParameters<typeof SentinelConnector>[0];
 
 /**
  * Opens connections whose every error is heard. ioredis' own connector listens to the first one alone; a TLS handshake that is
@@ -33,6 +35,20 @@ export class HeardConnector extends AbstractConnector {
       this.firstError ??= error;
     });
     this.stream = stream;
+    return stream;
+  }
+}
+
+/** As `HeardConnector`, to the server that Sentinels name. */
+export class HeardSentinelConnector extends SentinelConnector {
+  constructor(options: unknown) {
+    super(options as SentinelOptions);
+  }
+
+  override async connect(...args: Parameters<SentinelConnector['connect']>): Promise<Socket> {
+    const stream = await super.connect(...args);
+    // ioredis has its own listener for the first one.
+    stream.on('error', () => undefined);
     return stream;
   }
 }

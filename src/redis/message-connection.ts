@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { dataUrl } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import type { RedisClient } from './redis-client.js';
 import { clusterNodeOptions, keepNames, reconnectDelayMs, serverOptions } from './connection-options.js';
@@ -25,6 +26,7 @@ export function newMessageConnection(settings: Settings, role: 'sub' | 'pub'): R
       ...keepNames(settings),
     });
   }
-  if (settings.REDIS_URL === undefined) throw new Error('neither REDIS_URL nor REDIS_CLUSTER_NODES is set');
-  return new Redis(settings.REDIS_URL, options);
+  const url = dataUrl(settings);
+  if (url === undefined) throw new Error('no setting names a Redis');
+  return new Redis(url, options);
 }

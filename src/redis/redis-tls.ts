@@ -1,20 +1,13 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls';
-import { usesRedisTls } from '../config/load-settings.js';
+import { type RedisPlace, usesRedisTls } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { StartError } from '../errors/start-error.js';
 import { log } from '../telemetry/log.js';
 
-type TlsSettings = Pick<
-  Settings,
-  | 'REDIS_URL'
-  | 'REDIS_CLUSTER_NODES'
-  | 'LOCK_REDIS_URLS'
-  | 'REDIS_TLS_CA'
-  | 'REDIS_TLS_CERT'
-  | 'REDIS_TLS_KEY'
->;
+type TlsSettings = RedisPlace &
+  Pick<Settings, 'LOCK_REDIS_URLS' | 'REDIS_TLS_CA' | 'REDIS_TLS_CERT' | 'REDIS_TLS_KEY'>;
 type FileSetting = 'REDIS_TLS_CA' | 'REDIS_TLS_CERT' | 'REDIS_TLS_KEY';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -44,8 +37,9 @@ export function redisTls(settings: TlsSettings, url?: string): ConnectionOptions
 /** @throws StartError that names the setting whose file cannot be used */
 export function checkRedisTls(settings: TlsSettings): void {
   redisTls(settings);
-  const [lockUrl] = settings.LOCK_REDIS_URLS ?? [];
-  if (lockUrl !== undefined) redisTls(settings, lockUrl);
+  for (const urls of [settings.REDIS_SENTINELS, settings.LOCK_REDIS_URLS]) {
+    if (urls !== undefined) redisTls(settings, urls[0]);
+  }
 }
 
 function contextOf(settings: TlsSettings): SecureContext {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
+import { dataUrl } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { AppError } from '../errors/app-error.js';
 import { StartError } from '../errors/start-error.js';
@@ -42,7 +43,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** Asks every node once more, to say what keeps the service from Redis: ioredis alone knows, and keeps it to itself. */
 export async function unreachable(settings: Settings, waitMs: number, cause: unknown): Promise<StartError> {
-  const urls = settings.REDIS_CLUSTER_NODES ?? [settings.REDIS_URL ?? ''];
+  const urls = settings.REDIS_SENTINELS ?? settings.REDIS_CLUSTER_NODES ?? [settings.REDIS_URL ?? ''];
   const reasons = await Promise.all(urls.map((url) => reasonFor(url, settings)));
   const address = urls.map((url) => new URL(url).host).join(', ');
   const why = [...new Set(reasons)].join('; ');
@@ -61,14 +62,62 @@ export function explainedStart(error: unknown): unknown {
 
 async function reasonFor(url: string, settings: Settings): Promise<string> {
   try {
-    const { tls } = serverOptions(settings);
-    if (tls) await handshake(new URL(url), tls, settings.REDIS_TIMEOUT_MS);
-    await exchange(url, settings);
+    if (settings.REDIS_SENTINELS) return await reasonBehind(url, settings);
+    await ask(url, settings, (client) => client.ping());
     return settings.REDIS_CLUSTER_NODES
       ? 'its nodes answer, but not as one cluster'
       : 'it has begun to answer since';
   } catch (error) {
     return inWords(error);
+  }
+}
+
+/** Why there is no way to the master that a Sentinel at `url` names. */
+async function reasonBehind(url: string, settings: Settings): Promise<string> {
+  const master = new URL(dataUrl(settings) ?? '');
+  const found = await ask(
+    url,
+    settings,
+    (client) => client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master.hostname),
+    // It has no data to load.
+    { enableReadyCheck: false },
+  );
+  if (!Array.isArray(found)) return `the Sentinel knows no master ${master.hostname}`;
+  const [host, port] = found.map(String);
+  const address = `${host?.includes(':') ? `[${host}]` : host}:${port}`;
+  const { protocol, username, password } = master;
+  const credentials = username || password ? `${username}:${password}@` : '';
+  try {
+    const role = await ask(`${protocol}//${credentials}${address}`, settings, (client) =>
+      client.info('replication'),
+    );
+    return role.includes('role:master')
+      ? 'it has begun to answer since'
+      : `the master that Sentinel names, ${address}, is a replica`;
+  } catch (error) {
+    return `the master that Sentinel names, ${address}: ${inWords(error)}`;
+  }
+}
+
+/** What the server at `url` answers, after a TLS handshake of its own if its URL asks for one: that says why it fails. */
+async function ask<T>(
+  url: string,
+  settings: Settings,
+  question: (client: Redis) => Promise<T>,
+  options?: RedisOptions,
+): Promise<T> {
+  const { tls } = serverOptions(settings, url);
+  if (tls) await handshake(new URL(url), tls, settings.REDIS_TIMEOUT_MS);
+  const client = newClient(url, settings, options);
+  let first: unknown;
+  client.on('error', (error: unknown) => (first ??= error));
+  try {
+    await client.connect();
+    return await question(client);
+  } catch (error) {
+    throw first ?? error;
+  } finally {
+    client.disconnect();
   }
 }
 
@@ -97,24 +146,15 @@ async function handshake(url: URL, tls: object, timeoutMs: number): Promise<void
   }
 }
 
-async function exchange(url: string, settings: Settings): Promise<void> {
-  const client = new Redis(url, {
-    ...serverOptions(settings),
+function newClient(url: string, settings: Settings, options?: RedisOptions): Redis {
+  return new Redis(url, {
+    ...serverOptions(settings, url),
     socketTimeout: settings.REDIS_TIMEOUT_MS,
     lazyConnect: true,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
+    ...options,
   });
-  let first: unknown;
-  client.on('error', (error: unknown) => (first ??= error));
-  try {
-    await client.connect();
-    await client.ping();
-  } catch (error) {
-    throw first ?? error;
-  } finally {
-    client.disconnect();
-  }
 }
 
 function inWords(error: unknown): string {

@@ -110,11 +110,11 @@ describe('.env.example', () => {
       const lines = text.matchAll(/^# ([A-Z_]+)=(.*)$/gm);
       const every = Object.fromEntries([...lines].map(([, name = '', value = '']) => [name, value]));
       // Each of these excludes another one.
-      const { REDIS_CLUSTER_NODES: nodes, ...others } = every;
+      const { REDIS_CLUSTER_NODES, REDIS_SENTINELS, REDIS_SENTINEL_MASTER, ...others } = every;
+      const { SESSION_KEYS } = every;
       expect(() => loadSettings(others)).not.toThrow();
-      expect(() =>
-        loadSettings({ REDIS_CLUSTER_NODES: nodes, SESSION_KEYS: every.SESSION_KEYS }),
-      ).not.toThrow();
+      expect(() => loadSettings({ REDIS_CLUSTER_NODES, SESSION_KEYS })).not.toThrow();
+      expect(() => loadSettings({ REDIS_SENTINELS, REDIS_SENTINEL_MASTER, SESSION_KEYS })).not.toThrow();
     } finally {
       for (const [name, value] of before) if (value !== undefined) process.env[name] = value;
     }

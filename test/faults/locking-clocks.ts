@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { LockNode } from '../../src/redis/lock-nodes.js';
 import type { Script } from '../../src/redis/script.js';
 import { type ScriptCall, ScriptRunner } from '../../src/redis/script-runner.js';
-import { LockServer } from './locking-nodes.js';
+import { RedisProcess } from '../support/redis-process.js';
 
 export const HOUR_S = 3600;
 
@@ -78,7 +78,7 @@ export const FAKETIME = ['x86_64-linux-gnu', 'aarch64-linux-gnu']
 /** A lock server whose whole process has a clock of its own. */
 export class ServerWithClock implements SettableClock {
   private constructor(
-    readonly server: LockServer,
+    readonly server: RedisProcess,
     private readonly directory: string,
   ) {}
 
@@ -86,13 +86,14 @@ export class ServerWithClock implements SettableClock {
     const directory = await mkdtemp(join(tmpdir(), 'fulcrum-clock-'));
     const file = join(directory, 'ahead');
     await writeFile(file, '+0\n');
-    const server = await LockServer.start({
+    const env = {
       LD_PRELOAD: preloaded,
       FAKETIME_TIMESTAMP_FILE: file,
       FAKETIME_NO_CACHE: '1',
       // Timers go on.
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    });
+    };
+    const server = await RedisProcess.start({ env });
     return new ServerWithClock(server, directory);
   }
 

@@ -8,14 +8,8 @@ import { startRedis } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
 import { waitUntil } from '../support/wait-until.js';
 import { actAtRandom, CLIENTS, type Held, History } from './locking-clients.js';
-import {
-  asLockServers,
-  disturb,
-  type Faults,
-  type LockServer,
-  startLockServers,
-  toldFaults,
-} from './locking-nodes.js';
+import type { RedisProcess } from '../support/redis-process.js';
+import { asLockServers, disturb, type Faults, startLockServers, toldFaults } from './locking-nodes.js';
 import { patience, sized } from './sizes.js';
 
 const HISTORIES = sized(15, 200);
@@ -26,7 +20,7 @@ const LONGEST_FAULT_MS = 500;
 /** A frozen node is given up within about the time that a lock lasts. */
 const REDIS_TIMEOUT_MS = '250';
 
-let nodes: LockServer[];
+let nodes: RedisProcess[];
 let services: TestService[];
 const cleanups: (() => unknown)[] = [];
 

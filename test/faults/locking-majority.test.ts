@@ -8,7 +8,8 @@ import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
 import { waitUntil } from '../support/wait-until.js';
 import { Network } from './locking-cut.js';
-import { asLockServers, type LockServer, startLockServers } from './locking-nodes.js';
+import type { RedisProcess } from '../support/redis-process.js';
+import { asLockServers, startLockServers } from './locking-nodes.js';
 import { Requests, TTL_MS } from './locking-requests.js';
 import { patience, sized } from './sizes.js';
 
@@ -33,7 +34,7 @@ const SHORT_TTL_MS = 1000;
 const LEFT_MS = TTL_MS + WAIT_MS + 5000;
 
 let redis: TestRedis;
-let servers: LockServer[];
+let servers: RedisProcess[];
 let networks: Network[];
 let service: TestService;
 

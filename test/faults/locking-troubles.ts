@@ -7,7 +7,8 @@ import { startService, type TestService } from '../support/service.js';
 import { waitUntil } from '../support/wait-until.js';
 import type { SettableClock } from './locking-clocks.js';
 import { Grants } from './locking-grants.js';
-import { asLockServers, type LockServer } from './locking-nodes.js';
+import type { RedisProcess } from '../support/redis-process.js';
+import { asLockServers } from './locking-nodes.js';
 import { sized } from './sizes.js';
 
 /** From one trouble to the next. */
@@ -15,7 +16,7 @@ const GRANTS_BETWEEN = sized(15, 25);
 const REDIS_TIMEOUT_MS = '300';
 
 export interface World {
-  readonly servers: readonly LockServer[];
+  readonly servers: readonly RedisProcess[];
   readonly services: readonly TestService[];
   readonly grants: Grants;
   /** The same server as each of the services sees it. */
@@ -24,7 +25,7 @@ export interface World {
 
 export async function newWorld(
   cleanups: (() => unknown)[],
-  servers: readonly LockServer[],
+  servers: readonly RedisProcess[],
   count = 2,
 ): Promise<World> {
   cleanups.push(() => Promise.all(servers.map((server) => server.stop())));
@@ -76,7 +77,7 @@ export class Troubles {
 
   /** All that one server had is gone: while it runs, or while it is away. */
   emptied =
-    (server: LockServer | undefined): Trouble =>
+    (server: RedisProcess | undefined): Trouble =>
     async () => {
       if (this.random.chance(0.5)) {
         await server?.empty();

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { REDIS_PLACES } from '../../src/config/load-settings.js';
 import { ApiClient } from './api-client.js';
 import { ADMIN_KEY, SESSION_KEYS } from './service.js';
 import { waitUntil } from './wait-until.js';
@@ -24,7 +25,7 @@ export async function startServiceProcess(
   environment: Readonly<Record<string, string>>,
   { adminKey = ADMIN_KEY, program = MAIN }: { adminKey?: string; program?: string } = {},
 ): Promise<ServiceProcess> {
-  const hasOwnRedis = 'REDIS_URL' in environment || 'REDIS_CLUSTER_NODES' in environment;
+  const hasOwnRedis = REDIS_PLACES.some((name) => name in environment);
   let stdout = '';
   let stderr = '';
   const child = spawn(process.execPath, [program], {

@@ -1,14 +1,16 @@
 import { Redis, Cluster } from 'ioredis';
 import { startCluster, startRedis } from './redis-server.js';
 import { SESSION_KEYS } from './service.js';
-import { type RedisUser, takeRefusals } from './redis-users.js';
+import { asUser, type RedisUser, takeRefusals } from './redis-users.js';
+import { startSentinels } from './sentinels.js';
 
 /**
- * The Redis that a test runs on: standalone, or with FULCRUM_TEST_TOPOLOGY=cluster three masters. The service and
- * its clients are the users of deploy/redis/users.acl; what they are refused fails the test file.
+ * The Redis that a test runs on: standalone, with FULCRUM_TEST_TOPOLOGY=cluster three masters, or with =sentinel a master and a
+ * replica that a Sentinel watches. The service and its clients are the users of deploy/redis/users.acl; what they are refused
+ * fails the test file.
  */
 export interface Topology {
-  readonly kind: 'standalone' | 'cluster';
+  readonly kind: 'standalone' | 'cluster' | 'sentinel';
   /** Settings that make the service use it. */
   readonly settings: Readonly<Record<string, string>>;
   /** URL of one server, for what takes the service's place. */
@@ -31,9 +33,31 @@ export interface Topology {
 }
 
 export async function startTopology(): Promise<Topology> {
-  return process.env.FULCRUM_TEST_TOPOLOGY === 'cluster'
-    ? await clusterTopology()
-    : await standaloneTopology();
+  switch (process.env.FULCRUM_TEST_TOPOLOGY) {
+    case 'cluster':
+      return await clusterTopology();
+    case 'sentinel':
+      return await sentinelTopology();
+    default:
+      return await standaloneTopology();
+  }
+}
+
+async function sentinelTopology(): Promise<Topology> {
+  const set = await startSentinels({ replicas: 1, sentinels: 1 });
+  const master = await set.master();
+  const urls = set.servers.map(({ url }) => url);
+  return {
+    kind: 'sentinel',
+    settings: { ...set.settings, SESSION_KEYS },
+    serviceUrl: master.serviceUrl,
+    messageUrl: asUser(master.url, 'fulcrum-client'),
+    connect: () => new Redis(master.url),
+    keys: () => keysOf([master.url]),
+    ...changes(urls),
+    refusals: () => refusalsOf(urls),
+    stop: () => stopped(urls, set),
+  };
 }
 
 async function standaloneTopology(): Promise<Topology> {
