@@ -1,4 +1,5 @@
 import { built } from '../built-module.mjs';
+import { clientSchema } from './client-schema.mjs';
 import { errorsPage } from './errors-page.mjs';
 import { keysPage } from './keys-page.mjs';
 import { messagesPage } from './messages-page.mjs';
@@ -23,6 +24,7 @@ export async function generatedFiles() {
     'docs/errors.md': (path) => errorsPage(path, { errors: declaredErrors(), problemTable }),
     'docs/keys.md': (path) => keysPage(path, { keys: documentedKeys() }),
     'docs/messages.md': (path) => messagesPage(path, { handlers, openApi }),
+    'clients/typescript/src/schema.ts': (path) => clientSchema(path, { openApi }),
     'docs/openapi.json': () => `${JSON.stringify(openApi, undefined, 2)}\n`,
   };
   const entries = Object.entries(makers).map(async ([path, make]) => [path, await make(path)]);

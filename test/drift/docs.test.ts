@@ -11,6 +11,7 @@ import { settingSpecs } from '../../src/config/setting-specs.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FILES = [
   '.env.example',
+  'clients/typescript/src/schema.ts',
   'docs/env.md',
   'docs/errors.md',
   'docs/keys.md',

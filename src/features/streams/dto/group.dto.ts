@@ -109,7 +109,8 @@ export class CommitItem {
 
   /**
    * What takes place if the acknowledgement does: at most 16, in order, each one of `{kind: 'leaderboards.submit', board, member,
-   * score, operator?, metadata?}`, `{kind: 'streams.append', stream, data, key?}`, `{kind: 'pipeline.complete', id, result}`.
+   * score, operator?, metadata?}`, `{kind: 'streams.append', stream, data, key?}`, `{kind: 'messaging.publish', channel, data, tags?}`,
+   * `{kind: 'pipeline.complete', id, result}`.
    */
   @ApiProperty({
     type: 'array',

@@ -1,0 +1,10 @@
+export type { Answered, CallOptions } from './calls.js';
+export { type ClientOptions, createClient, type FulcrumClient } from './client.js';
+export { type ConsumeOptions, type Entry, type EntryHandler, LostEntryError } from './consumer.js';
+export type { Effect } from './effects.js';
+export { FulcrumConnectionError, FulcrumError, type Problem } from './errors.js';
+export { type Lock, LockLostError, type LockOptions } from './lock.js';
+export type { components, operations, paths } from './schema.js';
+export type { Fetch, RetryOptions } from './send.js';
+export type { Session } from './session.js';
+export type { ChannelEvent, SubscribeOptions, TailOptions } from './subscriptions.js';
