@@ -7,6 +7,7 @@ import { AppModule, type Extensions } from './app.module.js';
 import type { Settings } from './config/setting-specs.js';
 import { newMessageConnection } from './redis/message-connection.js';
 import { checkRedisTls } from './redis/redis-tls.js';
+import { Durability } from './redis/durability.js';
 import { RedisGateway } from './redis/redis-gateway.js';
 import { explainedStart } from './redis/start-failure.js';
 import { FrameworkLog } from './telemetry/framework-log.js';
@@ -14,6 +15,7 @@ import { limitSuccesses, setLogLevel } from './telemetry/log.js';
 import { limitBodies } from './transport/http/body-room.js';
 import { allowOrigins } from './transport/http/cors.js';
 import { describeOperations } from './transport/http/describe-api.js';
+import { answerWithDurability } from './transport/http/durable-writes.js';
 import { createHttpAdapter } from './transport/http/http-adapter.js';
 import { limitShutdown } from './transport/http/limit-shutdown.js';
 import { initWithLeanRoutes } from './transport/http/lean-routes.js';
@@ -79,6 +81,10 @@ export async function createApplication(
     allowOrigins(adapter, settings.CORS_ORIGINS);
     limitAddresses(adapter, { limits: nest.get(ServiceLimits), limiter: nest.get(RequestLimiter) });
     limitRequests(adapter);
+    answerWithDurability(adapter, {
+      durability: nest.get(Durability),
+      locksElsewhere: settings.LOCK_REDIS_URLS !== undefined,
+    });
     takeUpgrades(adapter);
     if (settings.ROLE === 'worker') answerOnlyOperations(adapter);
     limitBodies(adapter, settings.BODY_MEMORY_BYTES);

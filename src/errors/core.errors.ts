@@ -37,6 +37,11 @@ export const fenceErrors = defineErrors('fence', {
   'not-supported': ['invalid', 'The operation takes no fence'],
 });
 
+export const durabilityErrors = defineErrors('durability', {
+  invalid: ['invalid', 'The wanted durability is invalid'],
+  'not-supported': ['invalid', 'The operation writes to servers without replicas'],
+});
+
 export const serviceErrors = defineErrors('service', {
   internal: ['internal', 'An unexpected error occurred'],
   'upstream-unavailable': ['unavailable', 'A service that this one needs does not answer'],

@@ -3,6 +3,8 @@ import { ClusterModule, ClusterService, RedisModule, RedisService } from '@liaol
 import type { Settings } from '../config/setting-specs.js';
 import { ClusterConnectionOptions, type Purpose, StandaloneConnectionOptions } from './connection-options.js';
 import { ConnectionLog } from './connection-log.js';
+import { JobConnections } from './job-connections.js';
+import { Durability } from './durability.js';
 import { Keyspace } from './keyspace.js';
 import { LockNodes } from './lock-nodes.js';
 import { COMMANDS_CLIENT, SUBSCRIBER_CLIENT } from './redis-clients.js';
@@ -37,6 +39,7 @@ export class SharedRedisModule {
     );
     const providers = [
       ...clients,
+      Durability,
       Keyspace,
       NameIndex,
       RedisGateway,
@@ -45,6 +48,7 @@ export class SharedRedisModule {
       Subscriptions,
       ConnectionLog,
       LockNodes,
+      JobConnections,
     ];
     return {
       module: SharedRedisModule,

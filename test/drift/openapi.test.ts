@@ -239,6 +239,8 @@ describe('docs/openapi.json', () => {
     const isFenced = ({ endpoint }: DeclaredHandler) => endpoint !== 'public' && endpoint.fenced;
     const fenced = new Set(declared.filter(isFenced).map(({ address }) => address));
     expect(fenced.size).toBeGreaterThan(20);
+    const durable = (address: string, { description }: { description: string }) =>
+      !address.startsWith('GET') && !/`[a-z-]+:read`/.test(description);
     for (const { address, operation } of secured) {
       const statuses = Object.keys(operation.responses);
       const forbidden = operation.description.includes('any valid credential') ? [] : ['403'];
@@ -252,6 +254,7 @@ describe('docs/openapi.json', () => {
         'X-Request-Id',
         ...(changes ? ['Idempotency-Key'] : []),
         ...(fenced.has(address) ? ['Fence'] : []),
+        ...(durable(address, operation) ? ['Durability'] : []),
       ]);
       expect(statuses.includes('412'), address).toBe(fenced.has(address));
     }

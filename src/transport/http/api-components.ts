@@ -12,6 +12,7 @@ export const PARAMETERS = {
   requestId: 'RequestId',
   idempotencyKey: 'IdempotencyKey',
   fence: 'Fence',
+  durability: 'Durability',
 } as const;
 
 const problemSchema: NonNullable<Components['schemas']>[string] = {
@@ -107,8 +108,8 @@ const PROBLEMS = {
   'unsupported-media-type':
     'The body is not `application/json` (or `application/merge-patch+json`), or has a Content-Encoding.',
   invalid:
-    'A field is invalid or unknown, which `errors` names; or the Idempotency-Key or the Fence is invalid, or a write that ' +
-    'takes no Fence has one.',
+    'A field is invalid or unknown, which `errors` names; or the Idempotency-Key, the Fence or the Durability is invalid, or ' +
+    'a write that takes no Fence has one.',
   locked:
     'Somebody else holds what was asked for, and `holders` names who; or others waited for it before. `retryAfterMs` says when ' +
     'it can come free.',
@@ -205,6 +206,17 @@ export function sharedComponents(schemas: Components['schemas'] = {}): Component
         schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}=(0|[1-9][0-9]{0,15})$' },
         example: 'payment_processing:order_123=42',
       },
+      [PARAMETERS.durability]: {
+        name: 'Durability',
+        in: 'header',
+        description:
+          '`replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of ' +
+          'REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being ' +
+          'an error: the request took effect all the same. On a cluster each master is waited for, and the least ' +
+          'replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.',
+        schema: { type: 'string', pattern: '^replica=[1-5]$' },
+        example: 'replica=1',
+      },
     },
     headers: {
       RequestId: requestIdHeader,
@@ -216,6 +228,11 @@ export function sharedComponents(schemas: Components['schemas'] = {}): Component
       RateLimit: {
         description: 'How those limits stand: `r` left, full again in `t` seconds.',
         schema: { type: 'string' },
+      },
+      Durability: {
+        description:
+          'Of a request that asked for it: `replica=<n>`, how many replicas have what it wrote; 0 if it cannot be known.',
+        schema: { type: 'string', pattern: '^replica=\\d+$' },
       },
       ETag: { description: 'The version, for If-Match.', schema: { type: 'string' } },
       IdempotencyReplayed: {

@@ -5,6 +5,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const REQUEST_HEADERS = [
   'authorization',
   'content-type',
+  'durability',
   'fence',
   'idempotency-key',
   'if-match',
@@ -14,6 +15,7 @@ const REQUEST_HEADERS = [
   'x-request-id',
 ];
 const ANSWER_HEADERS = [
+  'durability',
   'etag',
   'idempotency-replayed',
   'location',

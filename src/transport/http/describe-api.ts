@@ -18,6 +18,7 @@ import {
   TAGGED,
   WEB_SOCKETS,
 } from './described-operations.js';
+import { takesDurability } from './durable-writes.js';
 
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
@@ -181,6 +182,9 @@ function describeRequest(described: Described, schemas: Schemas): void {
   if (isFenced(described)) {
     operation.parameters.push({ $ref: `#/components/parameters/${PARAMETERS.fence}` });
   }
+  if (isDurable(described)) {
+    operation.parameters.push({ $ref: `#/components/parameters/${PARAMETERS.durability}` });
+  }
   const body = operation.requestBody;
   if (body === undefined || '$ref' in body) return;
   for (const { schema } of Object.values(body.content)) {
@@ -226,6 +230,7 @@ function describeAnswers(described: Described): void {
       ...(isKeyed(described)
         ? { 'Idempotency-Replayed': { $ref: '#/components/headers/IdempotencyReplayed' } }
         : {}),
+      ...(isDurable(described) ? { Durability: { $ref: '#/components/headers/Durability' } } : {}),
       ...(TAGGED.has(operation.operationId ?? '') ? { ETag: { $ref: '#/components/headers/ETag' } } : {}),
     };
   }
@@ -241,6 +246,10 @@ function isKeyed({ method, endpoint }: Described): boolean {
 
 function isFenced({ endpoint }: Described): boolean {
   return endpoint !== 'public' && endpoint.fenced === true;
+}
+
+function isDurable({ method, endpoint }: Described): boolean {
+  return method !== 'get' && takesDurability(endpoint);
 }
 
 function isWebSocket({ endpoint }: Described): boolean {
