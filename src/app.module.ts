@@ -9,6 +9,7 @@ import { EffectsModule } from './effects/effects.module.js';
 import { ConsumerHost } from './effects/stream-consumer.js';
 import { ApiKeysModule } from './features/api-keys/api-keys.module.js';
 import { HealthModule } from './features/health/health.module.js';
+import { JobsModule } from './features/jobs/jobs.module.js';
 import { LeaderboardsModule } from './features/leaderboards/leaderboards.module.js';
 import { LockingModule } from './features/locking/locking.module.js';
 import { MessagingModule } from './features/messaging/messaging.module.js';
@@ -68,6 +69,7 @@ export class AppModule {
           StreamsModule,
           ...modules,
         ]),
+        JobsModule,
         RateLimitsModule,
         SessionsModule,
         ...modules,

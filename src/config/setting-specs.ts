@@ -175,6 +175,20 @@ export const settingSpecs = {
     1000,
     30 * 86_400_000,
   )({ default: 86_400_000, desc: 'How long the answer to an Idempotency-Key is kept, in ms.' }),
+  JOBS_KEEP_COMPLETED_MS: integer(
+    1000,
+    400 * 86_400_000,
+  )({
+    default: 3_600_000,
+    desc: 'How long a job that was done is known, in ms; of each tenant the last 100,000 at the most.',
+  }),
+  JOBS_KEEP_FAILED_MS: integer(
+    1000,
+    400 * 86_400_000,
+  )({
+    default: 7 * 86_400_000,
+    desc: 'How long a job that failed is known and can be retried, in ms; of each tenant the last 100,000 at the most.',
+  }),
   RATE_LIMIT_ADDRESS: bucketLimit({
     default: { capacity: 20_000, refillTokens: 10_000, refillIntervalMs: 1000 },
     desc: 'Requests of one client address, as `<burst>/<per second>` or `off`; charged before authentication.',

@@ -1,8 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditTrail } from './audit-trail.js';
 import { EffectHandlers } from './effect-handlers.js';
+import { Tasks } from './tasks.js';
+
+const PORTS = [EffectHandlers, AuditTrail, Tasks];
 
 /** What features offer each other without knowing each other. */
 @Global()
-@Module({ providers: [EffectHandlers, AuditTrail], exports: [EffectHandlers, AuditTrail] })
+@Module({ providers: PORTS, exports: PORTS })
 export class EffectsModule {}

@@ -56,6 +56,11 @@ export class OutgoingRequests {
     this.destinations = new Destinations(settings.OUTGOING_HOSTS, urls);
   }
 
+  /** Whether a setting names the URL's host. Where its name leads is looked at when a request is sent. */
+  mayGoTo(url: URL): boolean {
+    return this.destinations.includes(url);
+  }
+
   /**
    * The whole answer, whatever its status is: 3xx is one too.
    * @throws OutgoingRefusedError if the rules forbid it, a DOMException or an Error of the network if it fails
@@ -66,7 +71,7 @@ export class OutgoingRequests {
     const signals = [AbortSignal.timeout(timeoutMs), ...(options.signal ? [options.signal] : [])];
     const signal = AbortSignal.any(signals);
     try {
-      if (!this.destinations.includes(url)) throw new OutgoingRefusedError('no setting names the host');
+      if (!this.mayGoTo(url)) throw new OutgoingRefusedError('no setting names the host');
       const answer = await this.send(url, { ...options, signal });
       return await collected(answer, maxBytes);
     } catch (error) {

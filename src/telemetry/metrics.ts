@@ -81,3 +81,19 @@ export const connectionsRefused = new Counter({
   labelNames: ['reason'] as const,
   registers: [registry],
 });
+
+export const jobRuns = new Counter({
+  name: 'fulcrum_job_runs_total',
+  help: 'Runs of jobs by kind and by what came of them: `completed`, `retried`, `failed`, or `postponed` until what they need is back.',
+  labelNames: ['kind', 'outcome'] as const,
+  registers: [registry],
+});
+
+export const queuedJobs = new Gauge({
+  name: 'fulcrum_jobs',
+  help: 'Jobs of all tenants by state, when a worker looked last, at most 15 s ago.',
+  labelNames: ['state'] as const,
+  // Each process that looks counts all.
+  aggregator: 'max',
+  registers: [registry],
+});

@@ -17,6 +17,52 @@ const BY_IOREDIS = [
   'readwrite', // that replica became a master
 ];
 
+/** What BullMQ sends of its own, besides its scripts, when it is used as src/features/jobs uses it. */
+const BY_BULLMQ = ['bzpopmin', 'hget', 'hgetall', 'hset', 'info', 'zscore', 'client|setname'];
+
+/** The scripts of BullMQ that src/features/jobs has it run. */
+const SCRIPTS_OF_BULLMQ = [
+  'addDelayedJob-6',
+  'addJobScheduler-11',
+  'addPrioritizedJob-9',
+  'addStandardJob-9',
+  'cleanJobsInSet-3',
+  'extendLocks-1',
+  'getCounts-1',
+  'getJobScheduler-1',
+  'getStateV2-8',
+  'moveStalledJobsToWait-9',
+  'moveToActive-11',
+  'moveToDelayed-11',
+  'moveToFinished-14',
+  'removeJob-2',
+  'removeJobScheduler-3',
+  'reprocessJob-9',
+  'retryJob-11',
+  'updateJobScheduler-12',
+];
+
+const BULLMQ = fileURLToPath(new URL('../../node_modules/bullmq/dist/esm/commands/', import.meta.url));
+
+/** Commands of those scripts and of the files that they include. Where a name is put in, it is LPUSH or RPUSH. */
+function commandsOfBullMq(): string[] {
+  const texts = new Map<string, string>();
+  const read = (name: string): void => {
+    if (texts.has(name)) return;
+    const text = readFileSync(`${BULLMQ}${name}.lua`, 'utf8');
+    texts.set(name, text);
+    for (const [, included = ''] of text.matchAll(/@include "(?:includes\/)?(\w+)"/g))
+      read(`includes/${included}`);
+  };
+  SCRIPTS_OF_BULLMQ.forEach(read);
+  const calls = [...texts.values()].flatMap((text) => [
+    ...text.matchAll(/\b(?:rcall|redis\.call)\(\s*(?:["'](\w+)|(\w+))/g),
+  ]);
+  expect(new Set(calls.flatMap(([, , variable]) => variable ?? []))).toEqual(new Set(['pushCmd']));
+  const named = calls.flatMap(([, name]) => (name === undefined ? [] : [name.toLowerCase()]));
+  return [...named, 'lpush', 'rpush'];
+}
+
 const CONTAINERS = new Set([
   'script',
   'client',
@@ -96,7 +142,7 @@ function readUser(text: string, name: string): User {
 
 /** What the file permits the service beyond its need, and what it denies of it. */
 function difference(text: string): { extra: string[]; missing: string[] } {
-  const needed = new Set([...commandsOfSource(), ...BY_IOREDIS]);
+  const needed = new Set([...commandsOfSource(), ...BY_IOREDIS, ...BY_BULLMQ, ...commandsOfBullMq()]);
   const granted = new Set(readUser(text, 'fulcrum').commands);
   return {
     extra: [...granted].filter((command) => !needed.has(command)),

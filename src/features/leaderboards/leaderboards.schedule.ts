@@ -1,10 +1,7 @@
-import { Cron } from 'croner';
+import { nextOccurrence, occurs, type Schedule } from '../../transport/schedules/cron.js';
 
-export interface Schedule {
-  readonly cron: string;
-  /** IANA name. */
-  readonly timeZone: string;
-}
+/** Fields of a cron expression: seasons are not a matter of seconds. */
+const FIELDS = [5];
 
 /** Whether `value` is `{cron, timeZone?}` with a cron expression of five fields that has an occurrence. */
 export function isSchedule(value: unknown): boolean {
@@ -12,22 +9,13 @@ export function isSchedule(value: unknown): boolean {
   const { cron, timeZone = 'UTC', ...others } = value as Record<string, unknown>;
   if (typeof cron !== 'string' || typeof timeZone !== 'string' || Object.keys(others).length > 0)
     return false;
-  // Without a zone croner would take that of this machine.
-  if (timeZone === '' || cron.length > 128 || cron.trim().split(/\s+/).length !== 5) return false;
-  try {
-    return nextReset({ cron, timeZone }, Date.now()) !== undefined;
-  } catch {
-    return false;
-  }
+  return occurs({ cron, timeZone }, FIELDS);
 }
 
 /**
  * The first instant in ms after `afterMs` that the schedule names; undefined if there is none.
  * @throws Error if the schedule is invalid
  */
-export function nextReset({ cron, timeZone }: Schedule, afterMs: number): number | undefined {
-  const next = new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true }).nextRun(
-    new Date(afterMs),
-  );
-  return next?.getTime();
+export function nextReset(schedule: Schedule, afterMs: number): number | undefined {
+  return nextOccurrence(schedule, afterMs);
 }

@@ -4,6 +4,7 @@ import { CompleteEffectHandler } from './pipeline.complete-effect.js';
 import { PipelineHttpController } from './pipeline.http.controller.js';
 import { PipelineKeys } from './pipeline.keys.js';
 import { PipelineMessageController } from './pipeline.message.controller.js';
+import { ProcessTask } from './pipeline.process-task.js';
 import { PayloadRecords } from './pipeline.records.js';
 import { PipelineService } from './pipeline.service.js';
 import { PipelineWorkers } from './pipeline.workers.js';
@@ -22,6 +23,7 @@ export class PipelineModule {
         PayloadRecords,
         PipelineService,
         PipelineWorkers,
+        ProcessTask,
         { provide: PayloadProcessor, useClass: processor },
       ],
       exports: [PipelineService],

@@ -163,7 +163,7 @@ function stepKey(id: string, step: string): string {
 }
 
 /** @throws AppError `pipeline.missing-id`, `request.invalid` */
-function checkedPayload(input: unknown): Payload {
+export function checkedPayload(input: unknown): Payload {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw invalid([{ pointer: '', detail: 'must be an object' }]);
   }

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { documentKeys, Keyspace, SYSTEM } from '../../redis/keyspace.js';
+
+const FEATURE = 'jobs';
+/** All of a tenant's jobs share one slot, because each script of BullMQ touches several of their keys. */
+const NAME = 'queue';
+/** What BullMQ calls the queue. */
+export const QUEUE = 'jobs';
+
+const byBullMq = (holds: string) => `${holds} (BullMQ)`;
+
+documentKeys(FEATURE, {
+  tenants: { type: 'set', ttl: 'none', holds: 'tenants that ever created a job' },
+  schedules: { type: 'hash', ttl: 'none', holds: 'jobs with a cron expression, as they were created' },
+  'keyed:<id>': {
+    type: 'string',
+    ttl: 'IDEMPOTENCY_TTL_MS',
+    holds: 'the job that a keyed request created, or the failure that it had retried',
+  },
+  'jobs:<id>': {
+    type: 'hash',
+    ttl: 'none; JOBS_KEEP_COMPLETED_MS or JOBS_KEEP_FAILED_MS after its end it is removed',
+    holds: byBullMq('a job'),
+  },
+  'jobs:<id>:lock': { type: 'string', ttl: '8 s', holds: byBullMq('which worker runs the job') },
+  'jobs:repeat': { type: 'zset', ttl: 'none', holds: byBullMq('schedules, by their next run') },
+  'jobs:repeat:<id>': {
+    type: 'hash',
+    ttl: 'none',
+    holds: byBullMq('a schedule, or with an instant behind it one of its runs, which ends like a job'),
+  },
+  'jobs:wait': { type: 'list', ttl: 'none', holds: byBullMq('jobs that wait') },
+  'jobs:prioritized': { type: 'zset', ttl: 'none', holds: byBullMq('jobs with a priority that wait') },
+  'jobs:pc': { type: 'string', ttl: 'none', holds: byBullMq('a counter that orders those') },
+  'jobs:delayed': { type: 'zset', ttl: 'none', holds: byBullMq('jobs for later, by when') },
+  'jobs:active': { type: 'list', ttl: 'none', holds: byBullMq('jobs that run') },
+  'jobs:completed': { type: 'zset', ttl: 'none', holds: byBullMq('jobs that were done, by when') },
+  'jobs:failed': { type: 'zset', ttl: 'none', holds: byBullMq('jobs that failed, by when') },
+  'jobs:stalled': { type: 'set', ttl: 'none', holds: byBullMq('jobs that ran at the last look') },
+  'jobs:stalled-check': { type: 'string', ttl: '4 s', holds: byBullMq('when that look was') },
+  'jobs:marker': { type: 'zset', ttl: 'none', holds: byBullMq('what wakes a worker') },
+  'jobs:meta': { type: 'hash', ttl: 'none', holds: byBullMq('settings of the queue') },
+  'jobs:id': { type: 'string', ttl: 'none', holds: byBullMq('how many jobs there ever were') },
+  'jobs:events': { type: 'stream', ttl: 'none', holds: byBullMq('about the last hundred changes') },
+});
+
+@Injectable()
+export class JobsKeys {
+  constructor(private readonly keyspace: Keyspace) {}
+
+  /** What BullMQ puts before the queue's name in each of its keys. */
+  prefix(tenant: string): string {
+    return this.keyspace.key(tenant, FEATURE, NAME, '').slice(0, -1);
+  }
+
+  schedules(tenant: string): string {
+    return this.keyspace.key(tenant, FEATURE, NAME, 'schedules');
+  }
+
+  keyed(tenant: string, id: string): string {
+    return this.keyspace.key(tenant, FEATURE, NAME, `keyed:${id}`);
+  }
+
+  tenants(): string {
+    return this.keyspace.key(SYSTEM, FEATURE, NAME, 'tenants');
+  }
+}

@@ -1,0 +1,106 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { RedisGateway } from '../../redis/redis-gateway.js';
+import type { IdempotentOperation } from '../../transport/idempotency/idempotency.js';
+import { JobsKeys } from './jobs.keys.js';
+import { type StoredSchedule, storedSchedule } from './jobs.stored-job.js';
+
+/** Stands before the id in the record of a keyed request once its job was certainly created. */
+const MADE = '+';
+const PINNED = '-';
+
+/** How long a process relies on a tenant being listed: a Redis that lost its data is told again. */
+const LISTED_MS = 600_000;
+const KNOWN_TENANTS = 10_000;
+
+/** What a keyed request has come to. */
+export interface Pinned {
+  readonly id: string;
+  /** Whether the job was created, so that it must not be again even if it is gone. */
+  readonly isMade: boolean;
+  /** Whether an earlier request with the key was bound. */
+  readonly stood: boolean;
+}
+
+/** What is known of jobs besides the queue: who has one, schedules, and what keyed requests did. */
+@Injectable()
+export class JobRecords {
+  private readonly listed = new LRUCache<string, true>({ max: KNOWN_TENANTS, ttl: LISTED_MS });
+
+  constructor(
+    private readonly gateway: RedisGateway,
+    private readonly keys: JobsKeys,
+  ) {}
+
+  /** Tenants that ever created a job. */
+  async tenants(): Promise<string[]> {
+    return await this.gateway.execute((client) => client.smembers(this.keys.tenants()), { repeatable: true });
+  }
+
+  /** Before the tenant's first job: whatever becomes of this process, a worker looks for it. */
+  async addTenant(tenant: string): Promise<void> {
+    if (this.listed.has(tenant)) return;
+    await this.gateway.execute((client) => client.sadd(this.keys.tenants(), tenant), { repeatable: true });
+    this.listed.set(tenant, true);
+  }
+
+  /**
+   * Binds a keyed request to the id of its job before there is one: whoever repeats the request creates the same job.
+   * Two requests with one key find the same id.
+   */
+  async pin(tenant: string, name: string, id: string, ttlMs: number): Promise<Pinned> {
+    const key = this.keys.keyed(tenant, name);
+    const standing = await this.gateway.execute(
+      (client) => client.set(key, PINNED + id, 'PX', ttlMs, 'NX', 'GET'),
+      { repeatable: true },
+    );
+    return {
+      id: standing === null ? id : standing.slice(1),
+      isMade: standing?.startsWith(MADE) ?? false,
+      stood: standing !== null,
+    };
+  }
+
+  /** To what a keyed request was bound; undefined if it was not. */
+  async pinned(tenant: string, name: string): Promise<string | undefined> {
+    const key = this.keys.keyed(tenant, name);
+    const standing = await this.gateway.execute((client) => client.get(key), { repeatable: true });
+    return standing?.slice(1);
+  }
+
+  /**
+   * Notes that the job of a keyed request was created. Whoever runs or removes the job does so first: it may be gone before its
+   * creator comes to it.
+   */
+  async made(tenant: string, name: string, id: string): Promise<void> {
+    const key = this.keys.keyed(tenant, name);
+    await this.gateway.execute((client) => client.set(key, MADE + id, 'KEEPTTL', 'XX'), { repeatable: true });
+  }
+
+  /** The schedule of that id: `schedule`, unless there was one. */
+  async keepSchedule(tenant: string, id: string, schedule: StoredSchedule): Promise<StoredSchedule> {
+    const key = this.keys.schedules(tenant);
+    const isNew = await this.gateway.execute((client) => client.hsetnx(key, id, JSON.stringify(schedule)), {
+      repeatable: true,
+    });
+    return isNew === 1 ? schedule : ((await this.schedule(tenant, id)) ?? schedule);
+  }
+
+  async schedule(tenant: string, id: string): Promise<StoredSchedule | undefined> {
+    const key = this.keys.schedules(tenant);
+    const json = await this.gateway.execute((client) => client.hget(key, id), { repeatable: true });
+    return json === null ? undefined : storedSchedule(json);
+  }
+
+  /** From now on no run of the schedule begins. */
+  async dropSchedule(tenant: string, id: string): Promise<void> {
+    const key = this.keys.schedules(tenant);
+    await this.gateway.execute((client) => client.hdel(key, id), { repeatable: true });
+  }
+}
+
+/** Names the record of a keyed request: its key, and what was asked, so that none outlives the binding of the key by mistake. */
+export function recordOf({ id, fingerprint }: IdempotentOperation): string {
+  return hash('sha256', `${id}${fingerprint}`);
+}

@@ -1,0 +1,157 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Worker } from 'bullmq';
+import { SETTINGS } from '../../config/load-settings.js';
+import type { Settings } from '../../config/setting-specs.js';
+import { JobConnections } from '../../redis/job-connections.js';
+import { RecurringWork } from '../../redis/recurring-work.js';
+import { describeError, log } from '../../telemetry/log.js';
+import { queuedJobs } from '../../telemetry/metrics.js';
+import { JobsKeys, QUEUE } from './jobs.keys.js';
+import { schedulingSettings } from './jobs.pace.js';
+import { JobQueues, type QueuedJob } from './jobs.queues.js';
+import { JobRecords } from './jobs.records.js';
+import { JobRunner } from './jobs.runner.js';
+import type { StoredJob } from './jobs.stored-job.js';
+
+/** Between two looks for tenants that create their first job. */
+const LOOK_MS = 1000;
+/** Between two looks for jobs that ended too long ago, and at how many there are of each state. */
+const TIDY_MS = 15_000;
+/** Jobs of one tenant that a process runs at the same time: they wait for Redis or for other hosts. */
+const CONCURRENCY = 20;
+/**
+ * How long a job is left to a process that is gone, renewed every two seconds: a process, or a Redis, that stands still for
+ * five seconds keeps its jobs, and those of one that was killed are taken over within twelve.
+ */
+const LOCK_MS = 8000;
+const RENEW_MS = 2000;
+const LOOK_FOR_STALLED_MS = 4000;
+/** Processes that may end while they run one job before it is blamed for that. */
+const MAX_STALLS = 100;
+/** Jobs of a state that are kept at the most, however many end. */
+const KEPT_JOBS = 100_000;
+const TIDIED_AT_ONCE = 1000;
+/** Before a worker that lost Redis asks again. */
+const RETRY_MS = 1000;
+const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed', 'completed'] as const;
+
+/** Runs jobs in every process whose ROLE is `worker` or `all`, of each tenant on a worker of its own: none waits for another's. */
+@Injectable()
+export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly workers = new Map<string, Worker<StoredJob>>();
+  private readonly settling = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private readonly looks = new RecurringWork('jobs.workers.late', LOOK_MS, () => this.look());
+  private readonly tidying = new RecurringWork('jobs.tidying.late', TIDY_MS, () => this.tidy());
+
+  constructor(
+    private readonly runner: JobRunner,
+    private readonly records: JobRecords,
+    private readonly queues: JobQueues,
+    private readonly connections: JobConnections,
+    private readonly keys: JobsKeys,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.settings.ROLE === 'api') return;
+    this.looks.start();
+    this.tidying.start();
+  }
+
+  /** What runs is finished, for SHUTDOWN_GRACE_MS at the most; what is not, another process takes over. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([this.looks.stop(), this.tidying.stop()]);
+    const closing = Promise.all([...this.workers.values()].map((worker) => worker.close()));
+    const grace = new AbortController();
+    await Promise.race([
+      closing.then(() => Promise.all(this.settling)).catch(() => undefined),
+      pause(this.settings.SHUTDOWN_GRACE_MS, undefined, { signal: grace.signal }).catch(() => undefined),
+    ]);
+    grace.abort();
+    this.stopping.abort(new Error('the service stops'));
+    this.connections.close();
+  }
+
+  private async look(): Promise<void> {
+    for (const tenant of await this.records.tenants()) {
+      if (!this.workers.has(tenant)) this.workers.set(tenant, this.start(tenant));
+    }
+  }
+
+  private start(tenant: string): Worker<StoredJob> {
+    const worker = new Worker<StoredJob>(
+      QUEUE,
+      (job, token, signal) => this.run(tenant, job, token, signal),
+      {
+        connection: this.connections.worker(),
+        prefix: this.keys.prefix(tenant),
+        settings: schedulingSettings,
+        concurrency: CONCURRENCY,
+        lockDuration: LOCK_MS,
+        lockRenewTime: RENEW_MS,
+        stalledInterval: LOOK_FOR_STALLED_MS,
+        maxStalledCount: MAX_STALLS,
+        runRetryDelay: RETRY_MS,
+        removeOnComplete: kept(this.settings.JOBS_KEEP_COMPLETED_MS),
+        removeOnFail: kept(this.settings.JOBS_KEEP_FAILED_MS),
+      },
+    );
+    worker.on('error', (error) => {
+      log.warn({ event: 'jobs.worker.error', tenant, err: describeError(error) }, 'a worker of jobs goes on');
+    });
+    worker.on('stalled', () => {
+      log.warn({ event: 'jobs.stalled', tenant }, 'a job of a process that is gone is run again');
+    });
+    worker.on('completed', (job) => this.settle(tenant, job));
+    return worker;
+  }
+
+  private async run(
+    tenant: string,
+    job: QueuedJob,
+    token: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    const signals = [this.stopping.signal, ...(signal === undefined ? [] : [signal])];
+    return await this.runner.run(tenant, job, token ?? '', AbortSignal.any(signals));
+  }
+
+  /** Nobody waits for it, save the end of the process; what a crash leaves of it expires by itself. */
+  private settle(tenant: string, job: QueuedJob): void {
+    const settled = this.runner
+      .settle(tenant, job)
+      .catch((error: unknown) => {
+        log.debug(
+          { event: 'jobs.settle.failure', tenant, err: describeError(error) },
+          'a record expires later',
+        );
+      })
+      .finally(() => this.settling.delete(settled));
+    this.settling.add(settled);
+  }
+
+  /** BullMQ removes what ended too long ago when another job ends; a tenant without one is looked at here. */
+  private async tidy(): Promise<void> {
+    const { JOBS_KEEP_COMPLETED_MS, JOBS_KEEP_FAILED_MS } = this.settings;
+    const sums = new Map<string, number>();
+    for (const tenant of this.workers.keys()) {
+      const counts = await this.queues.call(
+        tenant,
+        async (queue) => {
+          await queue.clean(JOBS_KEEP_COMPLETED_MS, TIDIED_AT_ONCE, 'completed');
+          await queue.clean(JOBS_KEEP_FAILED_MS, TIDIED_AT_ONCE, 'failed');
+          return await queue.getJobCounts(...STATES);
+        },
+        { repeatable: true },
+      );
+      for (const [state, count] of Object.entries(counts)) sums.set(state, (sums.get(state) ?? 0) + count);
+    }
+    for (const state of STATES) queuedJobs.set({ state }, sums.get(state) ?? 0);
+  }
+}
+
+function kept(ageMs: number): { readonly age: number; readonly count: number } {
+  return { age: ageMs / 1000, count: KEPT_JOBS };
+}
