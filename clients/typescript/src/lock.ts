@@ -143,7 +143,7 @@ export class Lock implements AsyncDisposable {
     await this.calls.POST('/v1/locks/{lockId}/extend', {
       params: { path: { lockId: this.answer.lockId } },
       body: { ttlMs: this.ttlMs },
-      timeoutMs: Math.max(MIN_TIMEOUT_MS, this.ttlMs / 6),
+      timeoutMs: Math.max(MIN_TIMEOUT_MS, this.ttlMs / 4),
       // A new one counts from later on.
       retry: { attempts: 1 },
     });
