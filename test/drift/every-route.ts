@@ -1,6 +1,7 @@
 import type { Answer, ApiClient } from '../support/api-client.js';
 import { SocketReader } from '../support/socket-reader.js';
 import { waitUntil } from '../support/wait-until.js';
+import { requestEveryJobsRoute } from './every-jobs-route.js';
 import { requestEveryLockRoute } from './every-lock-route.js';
 import { requestEveryMessagingRoute } from './every-messaging-route.js';
 import { requestEveryPipelineRoute } from './every-pipeline-route.js';
@@ -20,7 +21,7 @@ const B = '/v1/leaderboards/:board';
 
 /**
  * Sends at least one request to every route, so that each kind of key is written: ties by arrival, dense ranks,
- * metadata, a closed season, a reset, keyed requests, and what messaging, the pipeline, streams, locks and sessions have. `whileLive` runs
+ * metadata, a closed season, a reset, keyed requests, and what messaging, the pipeline, streams, locks, sessions and jobs have. `whileLive` runs
  * while a live client watches the board, while two follow the channel, while one follows the stream, and while somebody
  * waits for a lock; board and stream are deleted only after `beforeDelete`.
  */
@@ -151,6 +152,7 @@ export async function requestEveryRoute(admin: ApiClient, hooks: StreamHooks = {
   await requestEveryStreamRoute(sender, hooks);
   await requestEveryLockRoute(sender, hooks.whileLive);
   await requestEverySessionRoute(sender, hooks.aroundAudit);
+  await requestEveryJobsRoute(sender, hooks.busyHost, hooks.beforeDelete);
   return exchanges;
 }
 

@@ -1,4 +1,5 @@
 import type { Answer } from '../support/api-client.js';
+import type { BusyHost } from './every-jobs-route.js';
 
 const S = '/v1/streams/:stream';
 const G = `${S}/groups/:group`;
@@ -18,6 +19,8 @@ export interface StreamHooks {
   readonly beforeDelete?: () => Promise<void>;
   /** Does what writes to the audit stream. */
   readonly aroundAudit?: (work: () => Promise<void>) => Promise<void>;
+  /** Keeps jobs busy. */
+  readonly busyHost?: BusyHost;
 }
 
 export interface Sender {

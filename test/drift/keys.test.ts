@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EndpointAudit } from '../../src/access/endpoint-audit.js';
@@ -59,10 +61,13 @@ const historyTtlMs = (key: string) =>
 
 const TTLS: Readonly<Record<string, Ttl>> = {
   none: { msOf: always(undefined) },
+  'none; it is removed JOBS_KEEP_COMPLETED_MS or JOBS_KEEP_FAILED_MS after its end': {
+    msOf: always(undefined),
+  },
   'none; a session that is over goes with the next sweep': { msOf: always(undefined) },
   'none; a lapsed grant goes with one of the next that are asked for': { msOf: always(undefined) },
   'until the bucket is full': { msOf: always(Number.MAX_SAFE_INTEGER) },
-  'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled': {
+  'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit or job is settled': {
     msOf: always(Math.max(IDEMPOTENCY_TTL_MS, 600_000)),
     staysFirst: true,
   },
@@ -106,6 +111,9 @@ let messages: MessageClient;
 /** By key and whether it expires. */
 const found = new Map<string, Found>();
 let exchanges: Exchange[];
+let host: Server;
+/** Lets the host of jobs answer. */
+let answerJobs = (): void => undefined;
 
 async function look(): Promise<void> {
   for (const key of await topology.keys()) {
@@ -142,8 +150,21 @@ async function untold(work: () => Promise<void>): Promise<void> {
   await client.del(stream);
 }
 
+/** What is there only while jobs run and wait; that they run is noted within a few seconds. */
+async function whileBusy(): Promise<void> {
+  await waitUntil('a worker looked twice', async () =>
+    (await topology.keys()).some((key) => key.endsWith(':jobs:stalled')),
+  );
+  await look();
+  answerJobs();
+}
+
 beforeAll(async () => {
   topology = await startTopology();
+  const answered = new Promise<void>((resolve) => (answerJobs = resolve));
+  host = createServer((_request, response) => void answered.then(() => response.end()));
+  await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
+  const { port } = host.address() as AddressInfo;
   // Without a configured key the service makes the first one, and remembers that it did.
   service = await startService({
     ...topology.settings,
@@ -151,6 +172,7 @@ beforeAll(async () => {
     RATE_LIMIT_ADDRESS: '9000/1',
     RATE_LIMIT_CREDENTIAL: '9000/1',
     RATE_LIMIT_TENANT: '9000/1',
+    OUTGOING_HOSTS: `127.0.0.1:${port}`,
   });
   const { adminKey } = service.application;
   const admin = service.as(adminKey.kind === 'made' ? adminKey.key : undefined);
@@ -162,6 +184,7 @@ beforeAll(async () => {
     beforeDelete: look,
     aroundCommit: hindered,
     aroundAudit: untold,
+    busyHost: { url: `http://127.0.0.1:${port}/`, whileBusy },
   });
   await look();
 });
@@ -171,6 +194,7 @@ afterAll(async () => {
   client.disconnect();
   await service.stop();
   await topology.stop();
+  host.close();
 });
 
 describe('docs/keys.md', () => {

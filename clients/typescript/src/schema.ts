@@ -1291,6 +1291,92 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The tenant's jobs
+     * @description Of one state, or of all, one after the other. Those that wait come in the order in which they are taken, those for later by their time, and those that ended from the last one on.
+     *
+     *     Permission: `jobs:read` without a limit to some names.
+     *
+     *     Message pattern: `jobs.list`.
+     */
+    get: operations['jobs.list'];
+    put?: never;
+    /**
+     * Create a job, which a worker does as soon as it can, later, or again and again
+     * @description Its effect takes place once, however often it is run; of an `http.request` that holds only for a receiver that looks at the `Idempotency-Key` it is sent with.
+     *
+     *     Permission: `jobs:write` without a limit to some names.
+     *
+     *     Message pattern: `jobs.create`.
+     */
+    post: operations['jobs.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A job
+     * @description One that ended is known for a while, which the service's settings say.
+     *
+     *     Permission: `jobs:read` without a limit to some names.
+     *
+     *     Message pattern: `jobs.get`.
+     */
+    get: operations['jobs.get'];
+    put?: never;
+    post?: never;
+    /**
+     * Remove a job that does not run, or end a schedule
+     * @description A run of it that has begun goes on.
+     *
+     *     Permission: `jobs:write` without a limit to some names.
+     *
+     *     Message pattern: `jobs.cancel`.
+     */
+    delete: operations['jobs.cancel'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs/{id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Have a failed job tried again, all its attempts from the first
+     * @description Permission: `jobs:write` without a limit to some names.
+     *
+     *     Message pattern: `jobs.retry`.
+     */
+    post: operations['jobs.retry'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/rate-limits/{policy}': {
     parameters: {
       query?: never;
@@ -2258,6 +2344,109 @@ export interface components {
       /** @description Whether payloads are processed; a deactivated processor answers 503, and workers wait. */
       active: boolean;
     };
+    Backoff: {
+      /**
+       * @description `fixed`: always the same pause; `exponential`: twice the one before.
+       * @enum {string}
+       */
+      type: 'fixed' | 'exponential';
+      /** @description The first pause, in ms; none grows beyond a day. */
+      delayMs: number;
+    };
+    CreateJobBody: {
+      /**
+       * @description What is done. It takes the permission of what it does, `http.request` takes `jobs:admin`.
+       * @enum {string}
+       */
+      kind:
+        'streams.append' | 'messaging.publish' | 'leaderboards.submit' | 'pipeline.process' | 'http.request';
+      /**
+       * @description What it is done with: `{stream, data, key?}`, `{channel, data, tags?}`, `{board, member, score, operator?, metadata?}`,
+       *     a payload of the pipeline `{id, …}`, or `{url, method?, headers?, body?, timeoutMs?}`.
+       */
+      payload: {
+        [key: string]: unknown;
+      };
+      /** @description How long from now it is to be done, in ms. Excludes `runAt` and `cron`. */
+      delayMs?: number;
+      /**
+       * Format: date-time
+       * @description When it is to be done, at most 400 days from now; one that is over is now. Excludes `delayMs` and `cron`.
+       */
+      runAt?: string;
+      /**
+       * @description When it is to be done again and again: a cron expression of five fields, or of six that begins with the second. Excludes
+       *     `delayMs` and `runAt`.
+       */
+      cron?: string;
+      /** @description IANA name of the time zone that `cron` is read in; UTC if left out. */
+      timeZone?: string;
+      /**
+       * @description How often it is tried before it fails. That Redis was away, or a worker ended, counts for none.
+       * @default 5
+       */
+      attempts?: number;
+      /** @description Of jobs that wait, those without a priority come first, then those with the smallest. */
+      priority?: number;
+      /** @description Its id; made if left out. A job that has it already stays as it is, and no other is made. */
+      jobId?: string;
+      /** @description The pause before the second attempt and between further ones; exponential from one second if left out. */
+      backoff?: components['schemas']['Backoff'];
+    };
+    JobAnswer: {
+      id: string;
+    };
+    JobView: {
+      /** @description Of a run of a schedule, `<id of the schedule>:<instant in ms>`. */
+      id: string;
+      /** @enum {string} */
+      kind:
+        'streams.append' | 'messaging.publish' | 'leaderboards.submit' | 'pipeline.process' | 'http.request';
+      /** @description As it was given, with `[hidden]` for the values of headers. */
+      payload: {
+        [key: string]: unknown;
+      };
+      /**
+       * @description `scheduled`: it has a cron expression, and is done again and again until it is cancelled.
+       * @enum {string}
+       */
+      state: 'scheduled' | 'waiting' | 'delayed' | 'active' | 'completed' | 'failed';
+      /** @description How often it was tried; of a schedule, how often its time has come. */
+      attemptsMade: number;
+      /** @description How often it is tried at most. */
+      attempts: number;
+      priority?: number;
+      /** Format: date-time */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description When it was put off to.
+       */
+      runAt?: string;
+      /**
+       * Format: date-time
+       * @description When it is tried next, if that is known.
+       */
+      nextRunAt?: string;
+      /**
+       * Format: date-time
+       * @description When it was done, or failed.
+       */
+      finishedAt?: string;
+      /** @description What came of it, if that is small: the status of an `http.request`, what a payload of the pipeline has become. */
+      result?: {
+        [key: string]: unknown;
+      };
+      cron?: string;
+      timeZone?: string;
+      /** @description Why the last attempt failed. */
+      failure?: string;
+    };
+    JobPage: {
+      /** @description The cursor of the next page; null at the end. */
+      next: string | null;
+      items: components['schemas']['JobView'][];
+    };
     PutPolicyBody: {
       /** @description Tokens that a bucket holds at the most: the largest burst. */
       capacity: number;
@@ -2531,7 +2720,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description A field is invalid or unknown, which `errors` names; or the Idempotency-Key or the Fence is invalid, or a write that takes no Fence has one. */
+    /** @description A field is invalid or unknown, which `errors` names; or the Idempotency-Key, the Fence or the Durability is invalid, or a write that takes no Fence has one. */
     UnprocessableContent: {
       headers: {
         'X-Request-Id': components['headers']['RequestId'];
@@ -2598,6 +2787,11 @@ export interface components {
      * @example payment_processing:order_123=42
      */
     Fence: string;
+    /**
+     * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+     * @example replica=1
+     */
+    Durability: string;
   };
   requestBodies: never;
   headers: {
@@ -2607,6 +2801,8 @@ export interface components {
     RateLimitPolicy: string;
     /** @description How those limits stand: `r` left, full again in `t` seconds. */
     RateLimit: string;
+    /** @description Of a request that asked for it: `replica=<n>`, how many replicas have what it wrote; 0 if it cannot be known. */
+    Durability: string;
     /** @description The version, for If-Match. */
     ETag: string;
     /** @description `true` if this is the answer that an earlier request with the same Idempotency-Key got. */
@@ -2744,6 +2940,11 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
         /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
         'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -2761,6 +2962,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -2820,6 +3022,11 @@ export interface operations {
       header?: {
         /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
         'X-Request-Id'?: components['parameters']['RequestId'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description The id in `fk_<id>_<secret>`. */
@@ -2835,6 +3042,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -2856,6 +3064,11 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
         /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
         'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description The id in `fk_<id>_<secret>`. */
@@ -2876,6 +3089,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -2971,6 +3185,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the leaderboard. */
@@ -2990,6 +3209,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -3002,6 +3222,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -3031,6 +3252,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the leaderboard. */
@@ -3046,6 +3272,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -3109,6 +3336,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the leaderboard. */
@@ -3129,6 +3361,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -3160,6 +3393,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the leaderboard. */
@@ -3180,6 +3418,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -3296,6 +3535,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the leaderboard. */
@@ -3313,6 +3557,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -3466,6 +3711,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the leaderboard. */
@@ -3486,6 +3736,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -3678,6 +3929,11 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
         /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
         'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -3695,6 +3951,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -3721,6 +3978,11 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
         /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
         'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description As it was given with the lock. */
@@ -3741,6 +4003,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -3764,6 +4027,11 @@ export interface operations {
       header?: {
         /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
         'X-Request-Id'?: components['parameters']['RequestId'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description As it was given with the lock. */
@@ -3779,6 +4047,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -3833,6 +4102,11 @@ export interface operations {
       header?: {
         /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
         'X-Request-Id'?: components['parameters']['RequestId'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the resource. */
@@ -3848,6 +4122,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -3869,6 +4144,11 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
         /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
         'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the resource. */
@@ -3889,6 +4169,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -3915,6 +4196,11 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
         /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
         'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the resource. */
@@ -3937,6 +4223,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -3960,6 +4247,11 @@ export interface operations {
       header?: {
         /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
         'X-Request-Id'?: components['parameters']['RequestId'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the resource. */
@@ -3977,6 +4269,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -4047,6 +4340,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the channel. */
@@ -4067,6 +4365,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -4098,6 +4397,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -4115,6 +4419,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -4215,6 +4520,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the channel. */
@@ -4234,6 +4544,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -4409,6 +4720,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -4428,6 +4744,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -4440,6 +4757,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -4469,6 +4787,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -4484,6 +4807,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -4594,6 +4918,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -4614,6 +4943,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -4645,6 +4975,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -4665,6 +5000,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -4732,6 +5068,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -4749,6 +5090,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -4853,6 +5195,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -4874,6 +5221,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -4886,6 +5234,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -4915,6 +5264,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -4932,6 +5286,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -4959,6 +5314,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -4981,6 +5341,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5013,6 +5374,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -5035,6 +5401,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5067,6 +5434,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -5089,6 +5461,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5121,6 +5494,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -5143,6 +5521,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5175,6 +5554,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -5197,6 +5581,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5229,6 +5614,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -5251,6 +5641,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5324,6 +5715,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -5341,6 +5737,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -5368,6 +5765,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the stream. */
@@ -5390,6 +5792,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5419,6 +5822,11 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
         /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
         'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -5440,6 +5848,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5461,6 +5870,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5486,6 +5896,11 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
         /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
         'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -5507,6 +5922,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5528,6 +5944,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5618,6 +6035,11 @@ export interface operations {
       header?: {
         /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
         'X-Request-Id'?: components['parameters']['RequestId'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -5634,6 +6056,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5646,6 +6069,214 @@ export interface operations {
       409: components['responses']['Conflict'];
       413: components['responses']['ContentTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  'jobs.list': {
+    parameters: {
+      query?: {
+        /** @description How many items; 100 if left out. */
+        limit?: number;
+        /** @description In which state; all of them, one state after the other, if left out. */
+        state?: 'scheduled' | 'waiting' | 'delayed' | 'active' | 'completed' | 'failed';
+        /** @description `next` of the page before. */
+        cursor?: string;
+      };
+      header?: {
+        /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
+        'X-Request-Id'?: components['parameters']['RequestId'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          RateLimit: components['headers']['RateLimit'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobPage'];
+        };
+      };
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  'jobs.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
+        'X-Request-Id'?: components['parameters']['RequestId'];
+        /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateJobBody'];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          RateLimit: components['headers']['RateLimit'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobAnswer'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  'jobs.get': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
+        'X-Request-Id'?: components['parameters']['RequestId'];
+      };
+      path: {
+        /** @description The job's id, percent-encoded; that of a run of a schedule is `<id of the schedule>:<instant in ms>`. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          RateLimit: components['headers']['RateLimit'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobView'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  'jobs.cancel': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
+        'X-Request-Id'?: components['parameters']['RequestId'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
+      };
+      path: {
+        /** @description The job's id, percent-encoded; that of a run of a schedule is `<id of the schedule>:<instant in ms>`. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      422: components['responses']['UnprocessableContent'];
+      429: components['responses']['TooManyRequests'];
+      503: components['responses']['ServiceUnavailable'];
+    };
+  };
+  'jobs.retry': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
+        'X-Request-Id'?: components['parameters']['RequestId'];
+        /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
+      };
+      path: {
+        /** @description The job's id, percent-encoded; that of a run of a schedule is `<id of the schedule>:<instant in ms>`. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['RequestId'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          RateLimit: components['headers']['RateLimit'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobAnswer'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
       422: components['responses']['UnprocessableContent'];
       429: components['responses']['TooManyRequests'];
       503: components['responses']['ServiceUnavailable'];
@@ -5693,6 +6324,11 @@ export interface operations {
       header?: {
         /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
         'X-Request-Id'?: components['parameters']['RequestId'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the policy. */
@@ -5712,6 +6348,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5724,6 +6361,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5747,6 +6385,11 @@ export interface operations {
       header?: {
         /** @description Id under which the request is logged; one is made if it is left out or not of this form. */
         'X-Request-Id'?: components['parameters']['RequestId'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the policy. */
@@ -5762,6 +6405,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -5818,6 +6462,11 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
         /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
         'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         /** @description Name of the policy. */
@@ -5838,6 +6487,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5864,6 +6514,11 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
         /** @description Makes the request take effect once: sent again with the same key, it gets the first answer again. The same key with another request is refused. */
         'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -5881,6 +6536,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content: {
@@ -5912,6 +6568,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -5929,6 +6590,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           ETag: components['headers']['ETag'];
           [name: string]: unknown;
         };
@@ -5995,6 +6657,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -6007,6 +6674,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -6034,6 +6702,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -6055,6 +6728,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           ETag: components['headers']['ETag'];
           [name: string]: unknown;
         };
@@ -6088,6 +6762,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path?: never;
       cookie?: never;
@@ -6101,6 +6780,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          Durability: components['headers']['Durability'];
           ETag: components['headers']['ETag'];
           [name: string]: unknown;
         };
@@ -6128,6 +6808,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         sessionId: string;
@@ -6142,6 +6827,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -6209,6 +6895,11 @@ export interface operations {
          * @example payment_processing:order_123=42
          */
         Fence?: components['parameters']['Fence'];
+        /**
+         * @description `replica=<1 to 5>`: the answer waits until so many replicas of Redis have what the request wrote, for half of REDIS_TIMEOUT_MS or a little more, and its own `Durability` says how many have. They may be fewer, without being an error: the request took effect all the same. On a cluster each master is waited for, and the least replicated counts. Other forms are refused with 422 `durability.invalid`; operations that only read ignore the header.
+         * @example replica=1
+         */
+        Durability?: components['parameters']['Durability'];
       };
       path: {
         userId: string;
@@ -6223,6 +6914,7 @@ export interface operations {
           'X-Request-Id': components['headers']['RequestId'];
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           RateLimit: components['headers']['RateLimit'];
+          Durability: components['headers']['Durability'];
           [name: string]: unknown;
         };
         content?: never;
@@ -6262,6 +6954,8 @@ export const keyedPosts = [
   '/v1/streams/{stream}/groups/{group}/dead-letters/replay',
   '/v1/pipeline/payloads',
   '/v1/pipeline/queue',
+  '/v1/jobs',
+  '/v1/jobs/{id}/retry',
   '/v1/rate-limits/{policy}/consume',
   '/v1/rate-limits/consume',
   '/v1/sessions',

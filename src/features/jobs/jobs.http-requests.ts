@@ -91,6 +91,16 @@ function bodyOf(body: unknown): string | undefined {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
+/** What a code of a network error means to whoever looks at the job. */
+const NETWORK: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'it refuses connections',
+  ECONNRESET: 'the connection broke',
+  EPIPE: 'the connection broke',
+  ETIMEDOUT: 'it does not answer',
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'its name cannot be looked up now',
+};
+
 /** The message of a network error may name addresses within the operator's network; its code says enough. */
 function failed(error: unknown): AttemptFailedError {
   if (error instanceof OutgoingRefusedError) {
@@ -100,11 +110,7 @@ function failed(error: unknown): AttemptFailedError {
     return new AttemptFailedError('the host did not answer in time', false, error);
   }
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return new AttemptFailedError(
-    typeof code === 'string' && /^[A-Z_0-9]{1,40}$/.test(code)
-      ? `the host could not be reached: ${code}`
-      : 'the host could not be reached',
-    false,
-    error,
-  );
+  const reason = typeof code === 'string' ? NETWORK[code] : undefined;
+  const message = 'the host could not be reached';
+  return new AttemptFailedError(reason === undefined ? message : `${message}: ${reason}`, false, error);
 }

@@ -9,6 +9,9 @@ export const QUEUE = 'jobs';
 
 const byBullMq = (holds: string) => `${holds} (BullMQ)`;
 
+/** Of a job, which is a key of its own. */
+const KEPT = 'none; it is removed JOBS_KEEP_COMPLETED_MS or JOBS_KEEP_FAILED_MS after its end';
+
 documentKeys(FEATURE, {
   tenants: { type: 'set', ttl: 'none', holds: 'tenants that ever created a job' },
   schedules: { type: 'hash', ttl: 'none', holds: 'jobs with a cron expression, as they were created' },
@@ -17,18 +20,15 @@ documentKeys(FEATURE, {
     ttl: 'IDEMPOTENCY_TTL_MS',
     holds: 'the job that a keyed request created, or the failure that it had retried',
   },
-  'jobs:<id>': {
-    type: 'hash',
-    ttl: 'none; JOBS_KEEP_COMPLETED_MS or JOBS_KEEP_FAILED_MS after its end it is removed',
-    holds: byBullMq('a job'),
+  'jobs:j.<job>': { type: 'hash', ttl: KEPT, holds: byBullMq('a job') },
+  'jobs:j.<job>:lock': {
+    type: 'string',
+    ttl: '8 s',
+    holds: byBullMq('which worker runs the job; for a run of a schedule behind its key in the same way'),
   },
-  'jobs:<id>:lock': { type: 'string', ttl: '8 s', holds: byBullMq('which worker runs the job') },
   'jobs:repeat': { type: 'zset', ttl: 'none', holds: byBullMq('schedules, by their next run') },
-  'jobs:repeat:<id>': {
-    type: 'hash',
-    ttl: 'none',
-    holds: byBullMq('a schedule, or with an instant behind it one of its runs, which ends like a job'),
-  },
+  'jobs:repeat:j.<job>': { type: 'hash', ttl: 'none', holds: byBullMq('a schedule') },
+  'jobs:repeat:j.<job>:<instant>': { type: 'hash', ttl: KEPT, holds: byBullMq('a run of a schedule') },
   'jobs:wait': { type: 'list', ttl: 'none', holds: byBullMq('jobs that wait') },
   'jobs:prioritized': { type: 'zset', ttl: 'none', holds: byBullMq('jobs with a priority that wait') },
   'jobs:pc': { type: 'string', ttl: 'none', holds: byBullMq('a counter that orders those') },

@@ -29,7 +29,7 @@ documentKeys(FEATURE, {
   'season:<season>:scores': { type: 'zset', ttl: 'none', holds: 'distinct scores of a closed season' },
   'operation:<id>': {
     type: 'string',
-    ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled',
+    ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit or job is settled',
     holds: 'what a keyed request on this board was answered, and that an effect took place',
   },
   ...fenceRow('board'),

@@ -24,7 +24,7 @@ documentKeys(FEATURE, {
   },
   'operation:<id>': {
     type: 'string',
-    ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled',
+    ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit or job is settled',
     holds: 'what a keyed request on this channel was answered, and that an effect took place',
   },
   ...fenceRow('channel'),

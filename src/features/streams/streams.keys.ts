@@ -14,7 +14,7 @@ documentKeys(FEATURE, {
   removed: { type: 'zset', ttl: 'none', holds: 'ordinals of entries that were deleted one by one' },
   'operation:<id>': {
     type: 'string',
-    ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit is settled',
+    ttl: 'IDEMPOTENCY_TTL_MS; of an effect 600 s, once its commit or job is settled',
     holds: 'what a keyed request on this stream was answered, and that an effect took place',
   },
   ...fenceRow('stream'),
