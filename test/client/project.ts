@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,10 +69,14 @@ export class ClientProject {
     }
   }
 
-  /** Compiles the programs of this test and `wrong`, and gives the numbers of the lines of `wrong` in which there is an error. */
+  /** Compiles the programs of this test, the examples of the README and `wrong`, and gives the numbers of the lines of `wrong` in which there is an error. */
   async compile(wrong: string): Promise<number[]> {
     await cp(PROGRAMS, join(this.folder, 'src'), { recursive: true });
     await writeFile(join(this.folder, 'src/wrong.ts'), wrong);
+    const readme = await readFile(join(CLIENT, 'README.md'), 'utf8');
+    for (const [at, [, example = '']] of [...readme.matchAll(/^```ts\n(.*?)^```/gms)].entries()) {
+      await writeFile(join(this.folder, `src/example-${at}.ts`), example);
+    }
     const config = { compilerOptions: { ...STRICT, rootDir: 'src', outDir: 'out' }, include: ['src'] };
     await writeFile(join(this.folder, 'tsconfig.json'), JSON.stringify(config));
     const { output } = await run(process.execPath, [TSC, '--pretty', 'false'], this.folder);

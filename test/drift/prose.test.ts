@@ -11,7 +11,9 @@ const filesOf = (folder: string, extension: string): string[] =>
     .filter((name) => name.endsWith(extension))
     .map((name) => join(folder, name));
 
-const PAGES = ['.', 'docs', 'docs/adr', 'examples'].flatMap((folder) => filesOf(folder, '.md'));
+const PAGES = ['.', 'docs', 'docs/adr', 'examples', 'clients/typescript'].flatMap((folder) =>
+  filesOf(folder, '.md'),
+);
 
 /** What `pattern` captures in `text`, each once. */
 const named = (text: string, pattern: RegExp): string[] => [
