@@ -224,16 +224,25 @@ export interface AddedJob {
   readonly options: RunOptions;
 }
 
+/** How often a job is looked at that changes its state meanwhile. */
+const LOOKS = 5;
+
+/** A job and its state, which are two keys: as they were at one instant. */
 async function lookAt(queue: JobQueue, stored: string): Promise<FoundJob | undefined> {
-  const job = await queue.getJob(stored);
-  if (job === undefined) return undefined;
-  const state = await queue.getJobState(stored);
-  // It came to its end between the two looks, and was not to be kept.
-  if (state === 'unknown') return undefined;
-  if (state !== 'delayed') return { job, state };
-  const client = await queue.getBackend().client;
-  const score = await client.zscore(queue.toKey('delayed'), stored);
-  return { job, state, ...(score === null ? {} : { dueMs: dueOf(Number(score)) }) };
+  for (let look = 1; ; look++) {
+    // Sent together, and carried out in this order.
+    const [before, job, state] = await Promise.all([
+      queue.getJobState(stored),
+      queue.getJob(stored),
+      queue.getJobState(stored),
+    ]);
+    if (before !== state && look < LOOKS) continue;
+    if (job === undefined || state === 'unknown') return undefined;
+    if (state !== 'delayed') return { job, state };
+    const client = await queue.getBackend().client;
+    const score = await client.zscore(queue.toKey('delayed'), stored);
+    return { job, state, ...(score === null ? {} : { dueMs: dueOf(Number(score)) }) };
+  }
 }
 
 /** BullMQ keeps a counter in the last twelve bits of the instant. */
