@@ -274,7 +274,7 @@ describe('a consumer', () => {
 });
 
 describe('a lock', () => {
-  const TTL_MS = 2500;
+  const TTL_MS = 4000;
 
   interface Held {
     readonly held: boolean;
