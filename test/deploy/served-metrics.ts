@@ -4,8 +4,8 @@ import { parsePromQl, type Matcher } from './promql.js';
 export interface ServedMetrics {
   /** By name, `_bucket`, `_sum` and `_count` of a histogram included: the values of each label. */
   readonly values: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
-  /** By name: whether it only grows. */
-  readonly grows: ReadonlyMap<string, boolean>;
+  /** By the name that it was defined with, also of what has no value yet: counter, gauge or histogram. */
+  readonly types: ReadonlyMap<string, string>;
 }
 
 /** Labels that scrape.yaml gives every series. */
@@ -34,12 +34,8 @@ export function parseMetrics(page: string): ServedMetrics {
       known.set(label, (known.get(label) ?? new Set()).add(value));
     }
   }
-  const typeOf = (name: string) => types.get(name) ?? types.get(name.replace(/_(bucket|sum|count)$/, ''));
-  const grows = new Map(
-    [...values.keys()].map((name) => [name, ['counter', 'histogram'].includes(typeOf(name) ?? '')]),
-  );
   // What Prometheus adds itself.
-  return { values: new Map([...values, ['up', new Map()]]), grows: new Map([...grows, ['up', false]]) };
+  return { values: new Map([...values, ['up', new Map()]]), types };
 }
 
 /** What an expression asks for that a service does not serve, or never will; `codes` are those of all errors. */
@@ -50,8 +46,7 @@ export function promQlProblems(text: string, served: ServedMetrics, codes: reado
   const problems = selectors.flatMap(({ metric, matchers, ofRange }) => {
     const labels = served.values.get(metric);
     if (labels === undefined) return [`there is no metric ${metric === '' ? text : metric}`];
-    const wrongRange =
-      ofRange !== undefined && GROWING_ONLY.has(ofRange) && served.grows.get(metric) !== true;
+    const wrongRange = ofRange !== undefined && GROWING_ONLY.has(ofRange) && !grows(metric, served);
     const fromAll = matchers.some(({ label }) => label === 'job') ? [] : [`${metric} of any job`];
     return [
       ...fromAll,
@@ -69,6 +64,11 @@ export function promQlProblems(text: string, served: ServedMetrics, codes: reado
 /** The labels of what an expression asks for. */
 export function labelsIn(text: string, served: ServedMetrics): Set<string> {
   return new Set(parsePromQl(text).selectors.flatMap(({ metric }) => labelsOf(metric, served)));
+}
+
+function grows(metric: string, { types }: ServedMetrics): boolean {
+  const type = types.get(metric) ?? types.get(metric.replace(/_(bucket|sum|count)$/, ''));
+  return type === 'counter' || type === 'histogram';
 }
 
 function labelsOf(metric: string, { values }: ServedMetrics): string[] {
