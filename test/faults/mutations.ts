@@ -200,6 +200,29 @@ async function isSecret(redis: Redis, { body }: Answer): Promise<boolean> {
   return (await redis.hget(accessKey(`key:${body.id}`), 'hash')) === hashOf(body.secret);
 }
 
+/** A job for tomorrow, with an id of its own in half of the cases, so that it is still there when it is looked for. */
+const createJob: Make = (name, headers, random) => {
+  const more = random.chance(0.5) ? { jobId: `job:${name}` } : {};
+  const delayed = key('default', 'jobs', 'queue', 'jobs:delayed');
+  return {
+    label: 'create job',
+    isKeyed: 'idempotency-key' in headers,
+    prepare: async () => Promise.resolve(),
+    send: (api) => {
+      const payload = { stream: `of-${name}`, data: name };
+      return api.post('/v1/jobs', { kind: 'streams.append', payload, delayMs: 86_400_000, ...more }, headers);
+    },
+    effects: async (redis) => {
+      const ids = await redis.zrange(delayed, 0, -1);
+      const data = await Promise.all(
+        ids.map((id) => redis.hget(key('default', 'jobs', 'queue', `jobs:${id}`), 'data')),
+      );
+      return data.filter((json) => json?.includes(`"of-${name}"`)).length;
+    },
+    tellsOfOne: ({ status }) => status === 202,
+  };
+};
+
 const MAKERS: readonly [Make, ...Make[]] = [
   submission('set'),
   submission('best'),
@@ -212,6 +235,7 @@ const MAKERS: readonly [Make, ...Make[]] = [
   createKey,
   removeKey,
   rotateKey,
+  createJob,
 ];
 
 /** A mutation of its own kind, drawn by `random`; half of those that can carry an Idempotency-Key do. */
