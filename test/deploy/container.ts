@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, lstat, readdir } from 'node:fs/promises';
+import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuiltStage } from './image.js';
 
@@ -49,23 +49,29 @@ export interface Entry {
 }
 
 /** Everything below `folder`, in order. */
-export async function entriesOf(folder: string, below = ''): Promise<Entry[]> {
-  const found: Entry[] = [];
-  for (const name of (await readdir(join(folder, below))).sort()) {
-    const path = join(below, name);
-    const { size, mtimeMs, ...entry } = await lstat(join(folder, path));
-    const isFolder = (entry.mode & 0o170_000) === 0o040_000;
-    found.push({ path, isFolder, bytes: isFolder ? 0 : size, changedMs: mtimeMs });
-    if (isFolder) found.push(...(await entriesOf(folder, path)));
-  }
-  return found;
+export function entriesOf(folder: string, below = ''): Entry[] {
+  return readdirSync(join(folder, below))
+    .sort()
+    .flatMap((name) => {
+      const path = join(below, name);
+      const entry = lstatSync(join(folder, path));
+      const isFolder = entry.isDirectory();
+      const own = { path, isFolder, bytes: isFolder ? 0 : entry.size, changedMs: entry.mtimeMs };
+      return isFolder ? [own, ...entriesOf(folder, path)] : [own];
+    });
 }
 
-/** Takes everybody's permission to write from all below `folder`, or gives it back to the owner. */
-export async function setReadOnly(folder: string, readOnly: boolean): Promise<void> {
-  const entry = await lstat(folder);
-  if (entry.isSymbolicLink()) return;
-  await chmod(folder, readOnly ? entry.mode & 0o555 : entry.mode | 0o200);
-  if (!entry.isDirectory()) return;
-  for (const name of await readdir(folder)) await setReadOnly(join(folder, name), readOnly);
+/** Takes everybody's permission to write from all below `folder`. */
+export function makeReadOnly(folder: string): void {
+  for (const { path, isFolder } of entriesOf(folder)) chmodSync(join(folder, path), isFolder ? 0o555 : 0o444);
+  chmodSync(folder, 0o555);
+}
+
+/** Gives back what its owner needs to remove `folder`. */
+export function makeRemovable(folder: string): void {
+  if (!lstatSync(folder).isDirectory()) return;
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeRemovable(join(folder, entry.name));
+  }
 }
