@@ -11,18 +11,12 @@ import type { ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { dataUrl, SETTINGS, usesRedisTls } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { HeardConnector } from './heard-connector.js';
+import { reconnectDelayMs } from './reconnect-delay.js';
 import { redisTls } from './redis-tls.js';
 import { sentinelOptions } from './sentinel-options.js';
 
 /** What a connection is for; each purpose has its own, so that none can hold up another. */
 export type Purpose = 'commands' | 'subscriber';
-
-const MAX_RECONNECT_DELAY_MS = 1000;
-
-/** Delay before reconnection attempt number `attempt`, doubling from 50 ms. */
-export function reconnectDelayMs(attempt: number): number {
-  return Math.min(25 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS);
-}
 
 /**
  * What reaches a server, whatever the connection is for: TLS, the Sentinels to ask for it, and an end within `REDIS_TIMEOUT_MS`

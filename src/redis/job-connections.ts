@@ -3,7 +3,8 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { dataUrl, SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { log } from '../telemetry/log.js';
-import { clusterNodeOptions, keepNames, reconnectDelayMs, serverOptions } from './connection-options.js';
+import { clusterNodeOptions, keepNames, serverOptions } from './connection-options.js';
+import { reconnectDelayMs } from './reconnect-delay.js';
 import type { RedisClient } from './redis-client.js';
 
 /**
@@ -42,7 +43,7 @@ export function newJobConnection(settings: Settings): RedisClient {
 /** The connections of workers of jobs, opened when the first of them starts. */
 @Injectable()
 export class JobConnections implements OnApplicationShutdown {
-  private readonly opened: RedisClient[] = [];
+  private opened: RedisClient[] = [];
   private shared: RedisClient | undefined;
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
@@ -66,7 +67,7 @@ export class JobConnections implements OnApplicationShutdown {
   }
 
   private keep(client: RedisClient): void {
-    this.opened.push(client);
+    this.opened = [...this.opened.filter(({ status }) => status !== 'end'), client];
     client.on('error', (error: Error) => {
       log.debug({ event: 'redis.jobs.connection', reason: error.name }, 'a connection of workers is away');
     });

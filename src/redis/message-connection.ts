@@ -2,7 +2,8 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { dataUrl } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import type { RedisClient } from './redis-client.js';
-import { clusterNodeOptions, keepNames, reconnectDelayMs, serverOptions } from './connection-options.js';
+import { clusterNodeOptions, keepNames, serverOptions } from './connection-options.js';
+import { reconnectDelayMs } from './reconnect-delay.js';
 
 /**
  * A connection for the microservice transport, which Nest opens and closes by itself. It reconnects for as

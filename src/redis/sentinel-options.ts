@@ -2,6 +2,7 @@ import type { RedisOptions } from 'ioredis';
 import { dataUrl } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { HeardSentinelConnector } from './heard-connector.js';
+import { reconnectDelayMs } from './reconnect-delay.js';
 import { redisTls } from './redis-tls.js';
 
 const SENTINEL_PORT = 26_379;
@@ -31,8 +32,8 @@ export function sentinelOptions(settings: Settings): RedisOptions {
     ...(password ? { sentinelPassword: decodeURIComponent(password) } : {}),
     ...(sentinelTLS ? { sentinelTLS } : {}),
     enableTLSForSentinelMode: true,
-    // When none knows a master the connection is lost, and tried again as any that is.
-    sentinelRetryStrategy: () => null,
+    // Without it the first time that none of them names a master would end the connection for good.
+    sentinelRetryStrategy: reconnectDelayMs,
     sentinelReconnectStrategy: () => SENTINEL_RETRY_MS,
     sentinelCommandTimeout: settings.REDIS_TIMEOUT_MS,
     failoverDetector: true,

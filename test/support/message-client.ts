@@ -10,16 +10,19 @@ export class MessageClient {
     redisUrl: string,
     readonly token: string | undefined,
     tls?: TlsOptions,
+    /** Where Redis has no address of its own: the host of `redisUrl` is what these know the master by. */
+    sentinelUrls?: readonly string[],
   ) {
     const { hostname, port, username, password } = new URL(redisUrl);
     this.proxy = ClientProxyFactory.create({
       transport: Transport.REDIS,
       options: {
-        host: hostname,
-        port: Number(port),
+        ...(sentinelUrls === undefined
+          ? { host: hostname, port: Number(port) }
+          : byWayOf(sentinelUrls, hostname)),
         username,
         password,
-        retryAttempts: 100,
+        retryAttempts: 1_000_000,
         retryDelay: 100,
         ...(tls === undefined ? {} : { tls }),
       },
@@ -38,4 +41,21 @@ export class MessageClient {
   async close(): Promise<void> {
     await this.proxy.close();
   }
+}
+
+/** What a Nest application gives its client so that it follows the master, as docs/redis.md has it. */
+function byWayOf(urls: readonly string[], name: string) {
+  return {
+    sentinels: urls.map((url) => {
+      const { hostname: host, port } = new URL(url);
+      return { host, port: Number(port) };
+    }),
+    sentinelPassword: new URL(urls[0] ?? '').password,
+    name,
+    failoverDetector: true,
+    connectTimeout: 1000,
+    sentinelCommandTimeout: 1000,
+    socketTimeout: 2000,
+    disconnectTimeout: 100,
+  };
 }

@@ -94,6 +94,8 @@ export class RedisProcess {
   }
 
   freeze(): void {
+    // 0 would be this very process, and all that it has started.
+    if (!this.isUp) throw new Error('it does not run');
     process.kill(this.pid, 'SIGSTOP');
   }
 
