@@ -14,8 +14,9 @@ export const MOST_REPLICAS = 5;
 documentKeys('durability', {
   mark: {
     type: 'string',
-    ttl: '10 s after a write that asked for replicas',
-    holds: 'how many were asked for; written after the write, so that replicas that have it have that too',
+    ttl: '10 s',
+    holds:
+      'how many replicas a write asked for; written after it, so that those that have this have the write too',
   },
 });
 

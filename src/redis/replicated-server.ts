@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis';
-import { asText } from './decode.js';
 
 const MARK_TTL_MS = 10_000;
 
@@ -76,20 +75,13 @@ class Question {
 
   /** WAIT is about what its own connection wrote last, which comes after all that others wrote before. */
   private async exchange(key: string): Promise<Answer> {
-    this.connection ??= this.connect();
-    const replies = await this.connection
-      .pipeline()
-      .info('server')
-      .set(key, this.wanted, 'PX', MARK_TTL_MS)
-      .wait(this.wanted, this.waitMs)
-      .exec();
-    const [info, mark, reached] = (replies ?? []).map(([error, reply]) => {
-      if (error) throw error;
-      return reply;
-    });
-    if (mark !== 'OK' || typeof reached !== 'number')
-      throw new Error('the server does not say how far it is');
-    return { run: runOf(asText(info)), replicas: reached };
+    const connection = (this.connection ??= this.connect());
+    const [info, , replicas] = await Promise.all([
+      connection.info('server'),
+      connection.set(key, this.wanted, 'PX', MARK_TTL_MS),
+      connection.wait(this.wanted, this.waitMs),
+    ]);
+    return { run: runOf(info), replicas };
   }
 
   private connect(): Redis {

@@ -112,7 +112,7 @@ export async function requestEveryRoute(admin: ApiClient, hooks: StreamHooks = {
     reset: { cron: '0 0 1 1 *', timeZone: 'UTC' },
   };
   await send(`PUT ${B}`, BOARD, settings);
-  await send(`PUT ${B}`, BOARD, { operator: 'best' }, { fence: 'weekly=1' });
+  await send(`PUT ${B}`, BOARD, { operator: 'best' }, { fence: 'weekly=1', durability: 'replica=1' });
   await send(
     `POST ${B}/submissions`,
     `${BOARD}/submissions`,
