@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { AbstractConnector, SentinelConnector } from 'ioredis';
+import { AbstractConnector, Redis, SentinelConnector } from 'ioredis';
 
 /** What ioredis hands to its connectors, of its own options. */
 interface ConnectorOptions extends TcpNetConnectOpts {
@@ -39,10 +39,18 @@ export class HeardConnector extends AbstractConnector {
   }
 }
 
-/** As `HeardConnector`, to the server that Sentinels name. */
+/** As `HeardConnector`, to the server that Sentinels name; also the errors of the connections to those are heard. */
 export class HeardSentinelConnector extends SentinelConnector {
   constructor(options: unknown) {
     super(options as SentinelOptions);
+    const connect: unknown = Reflect.get(this, 'connectToSentinel');
+    if (typeof connect !== 'function') throw new Error('ioredis connects to Sentinels in another way now');
+    Reflect.set(this, 'connectToSentinel', (...args: unknown[]): unknown => {
+      const client: unknown = Reflect.apply(connect, this, args);
+      // Those that only wait for the next failover have no listener: ioredis would write what they say on standard error.
+      if (client instanceof Redis) client.on('error', () => undefined);
+      return client;
+    });
   }
 
   override async connect(...args: Parameters<SentinelConnector['connect']>): Promise<Socket> {

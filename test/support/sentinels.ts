@@ -8,6 +8,7 @@ import { freePort } from '../../src/redis/embedded/free-port.js';
 import { RedisProcess, type RedisProcessOptions } from './redis-process.js';
 import { endWithThisProcess, redisBinary } from './redis-server.js';
 import { asUser } from './redis-users.js';
+import { clientTls, type TlsRedisFiles } from './tls-redis.js';
 import { waitUntil } from './wait-until.js';
 
 const MASTER = 'mymaster';
@@ -49,7 +50,10 @@ export async function startSentinels({
   const { hostname, port } = new URL(first.url);
   for (const other of others) await other.ask((client) => client.replicaof(hostname, port));
   const watchers = await Promise.all(
-    Array.from({ length: sentinels }, () => startSentinel(port, Math.floor(sentinels / 2) + 1)),
+    Array.from({ length: sentinels }, () => {
+      const auth = [`sentinel auth-pass ${MASTER} ${PASSWORD}`];
+      return startSentinel({ masterPort: port, quorum: Math.floor(sentinels / 2) + 1, lines: auth });
+    }),
   );
 
   const master = async () => {
@@ -90,16 +94,26 @@ export async function startSentinels({
   return set;
 }
 
-async function startSentinel(masterPort: string, quorum: number) {
+export interface SentinelOptions {
+  readonly masterPort: string;
+  readonly quorum: number;
+  /** More of its configuration: how it reaches the master. */
+  readonly lines: readonly string[];
+  /** Makes it speak TLS alone. */
+  readonly tls?: TlsRedisFiles;
+}
+
+/** A Sentinel that watches one master, `mymaster`. */
+export async function startSentinel({ masterPort, quorum, lines: more, tls }: SentinelOptions) {
   const directory = await mkdtemp(join(tmpdir(), 'fulcrum-sentinel-'));
   const port = await freePort();
   const lines = [
     'bind 127.0.0.1',
-    `port ${port}`,
+    ...(tls ? tlsLines(tls, port) : [`port ${port}`]),
     `requirepass ${PASSWORD}`,
     `sentinel sentinel-pass ${PASSWORD}`,
     `sentinel monitor ${MASTER} 127.0.0.1 ${masterPort} ${quorum}`,
-    `sentinel auth-pass ${MASTER} ${PASSWORD}`,
+    ...more,
     `sentinel down-after-milliseconds ${MASTER} ${DOWN_AFTER_MS}`,
     `sentinel failover-timeout ${MASTER} 6000`,
     '',
@@ -113,8 +127,12 @@ async function startSentinel(masterPort: string, quorum: number) {
   });
   const gone = once(child, 'exit');
   const ended = endWithThisProcess({ pid: child.pid ?? 0 });
-  const url = `redis://:${PASSWORD}@127.0.0.1:${port}`;
-  const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+  const url = `${tls ? 'rediss' : 'redis'}://:${PASSWORD}@127.0.0.1:${port}`;
+  const client = new Redis(url, {
+    retryStrategy: () => 20,
+    maxRetriesPerRequest: null,
+    ...(tls ? { tls: await clientTls(tls) } : {}),
+  });
   client.on('error', () => undefined);
   await client.ping();
   const fields = async () => {
@@ -140,4 +158,16 @@ async function startSentinel(masterPort: string, quorum: number) {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function tlsLines({ authority, server }: TlsRedisFiles, port: number): string[] {
+  return [
+    'port 0',
+    `tls-port ${port}`,
+    `tls-cert-file ${server.cert}`,
+    `tls-key-file ${server.key}`,
+    `tls-ca-cert-file ${authority.cert}`,
+    'tls-auth-clients yes',
+    'tls-replication yes',
+  ];
 }
