@@ -216,6 +216,53 @@ export const PIPELINE_LIMIT_CASES: readonly LimitCase[] = [
   processor({}),
 ];
 
+const job = (body: object): LimitCase => [
+  'POST /v1/jobs',
+  '/v1/jobs',
+  { kind: 'streams.append', payload: { stream: 'limits.jobs', data: 1 }, delayMs: 1000, ...body },
+];
+
+/** What fields say about each other, and what a payload holds, JSON Schema is not asked to say. */
+export const JOB_LIMIT_CASES: readonly LimitCase[] = [
+  job({}),
+  job({ kind: 'streams.appends' }),
+  job({ kind: null }),
+  job({ payload: [] }),
+  job({ payload: null }),
+  job({ payload: 'text' }),
+  job({ delayMs: 400 * DAY_MS }),
+  job({ delayMs: 400 * DAY_MS + 1 }),
+  job({ delayMs: -1 }),
+  job({ delayMs: 1.5 }),
+  job({ delayMs: undefined, runAt: '2001-01-31T12:00:00.000Z' }),
+  job({ delayMs: undefined, runAt: '2001-01-31T12:00:00+01:00' }),
+  job({ delayMs: undefined, runAt: '2001-01-31' }),
+  job({ delayMs: undefined, cron: '' }),
+  job({ delayMs: undefined, cron: 5 }),
+  job({ delayMs: undefined, cron: '0 0 1 1 *', timeZone: 'UTC', jobId: 'limits' }),
+  job({ delayMs: undefined, cron: '0 0 1 1 *', timeZone: '' }),
+  job({ attempts: 1 }),
+  job({ attempts: 0 }),
+  job({ attempts: 100 }),
+  job({ attempts: 101 }),
+  job({ backoff: { type: 'fixed', delayMs: 0 } }),
+  job({ backoff: { type: 'exponential', delayMs: DAY_MS } }),
+  job({ backoff: { type: 'exponential', delayMs: DAY_MS + 1 } }),
+  job({ backoff: { type: 'linear', delayMs: 1 } }),
+  job({ backoff: { type: 'fixed' } }),
+  job({ backoff: { type: 'fixed', delayMs: 1, more: 1 } }),
+  job({ backoff: null }),
+  job({ priority: 1 }),
+  job({ priority: 0 }),
+  job({ priority: 2_097_151 }),
+  job({ priority: 2_097_152 }),
+  job({ jobId: 'x'.repeat(256) }),
+  job({ jobId: 'x'.repeat(257) }),
+  job({ jobId: '' }),
+  job({ jobId: 'a\u0007' }),
+  job({ more: 1 }),
+];
+
 const CHANNEL = '/v1/channels/limits';
 
 const channel = (body: object): LimitCase => ['PUT /v1/channels/:channel', CHANNEL, body];

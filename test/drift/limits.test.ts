@@ -4,6 +4,7 @@ import { EventReader } from '../support/event-reader.js';
 import { ADMIN_KEY, startService, type TestService } from '../support/service.js';
 import { startTopology, type Topology } from '../support/topology.js';
 import {
+  JOB_LIMIT_CASES,
   LIMIT_CASES,
   LOCK_LIMIT_CASES,
   MESSAGING_LIMIT_CASES,
@@ -45,6 +46,7 @@ describe('documented limits', () => {
     ...MESSAGING_LIMIT_CASES,
     ...LOCK_LIMIT_CASES,
     ...SESSION_LIMIT_CASES,
+    ...JOB_LIMIT_CASES,
   ].map((row) => [`${row[0]} ${JSON.stringify(row[2]).slice(0, 60)}`, ...row] as const);
 
   beforeAll(async () => {
@@ -70,6 +72,7 @@ describe('documented limits', () => {
       ['GET /v1/channels/:channel/presence', '/v1/channels/limits/presence'],
       ['GET /v1/channels', '/v1/channels'],
       ['GET /v1/locks', '/v1/locks'],
+      ['GET /v1/jobs', '/v1/jobs'],
     ] as const) {
       const accepted = compiler(document, { closed: false })(parameter(address, 'limit'))(value);
       const { status } = await service.admin.get(`${path}?limit=${limit}`);

@@ -172,6 +172,28 @@ async function sessionProblems(admin: ApiClient, reader: ApiClient): Promise<Ref
   ];
 }
 
+async function jobProblems(admin: ApiClient, reader: ApiClient): Promise<Refused[]> {
+  const job = { kind: 'pipeline.process', payload: { id: 'a' }, delayMs: 60_000, jobId: 'refused' };
+  const tomorrow = { ...job, jobId: 'refused daily', cron: '0 0 1 1 *', delayMs: undefined };
+  for (const each of [job, tomorrow]) await admin.post('/v1/jobs', each);
+  const [next] = (await admin.get('/v1/jobs?state=delayed')).body.items as { id: string }[];
+  const runs = `/v1/jobs/${encodeURIComponent(next?.id === 'refused' ? 'none' : String(next?.id))}`;
+  return [
+    [400, 'POST /v1/jobs', admin.post('/v1/jobs', '{')],
+    [403, 'POST /v1/jobs', reader.post('/v1/jobs', job)],
+    [415, 'POST /v1/jobs', admin.post('/v1/jobs', 'x', { 'content-type': 'text/plain' })],
+    [422, 'POST /v1/jobs', admin.post('/v1/jobs', {})],
+    [422, 'POST /v1/jobs', admin.post('/v1/jobs', { ...job, payload: {} })],
+    [422, 'GET /v1/jobs', admin.get('/v1/jobs?state=none')],
+    [404, 'GET /v1/jobs/:id', admin.get('/v1/jobs/none')],
+    [404, 'POST /v1/jobs/:id/retry', admin.post('/v1/jobs/none/retry')],
+    [409, 'POST /v1/jobs/:id/retry', admin.post('/v1/jobs/refused/retry')],
+    [403, 'POST /v1/jobs/:id/retry', reader.post('/v1/jobs/refused/retry')],
+    [404, 'DELETE /v1/jobs/:id', admin.delete('/v1/jobs/none')],
+    [next?.id === 'refused' ? 404 : 409, 'DELETE /v1/jobs/:id', admin.delete(runs)],
+  ];
+}
+
 const refusedSocket = (headers: Record<string, string>) =>
   SocketReader.refused(`${service.url}/v1/socket`, ADMIN_KEY, { headers });
 
@@ -346,6 +368,7 @@ describe('real answers', () => {
       ...messagingProblems(admin, reader),
       ...(await lockProblems(admin, reader)),
       ...(await sessionProblems(admin, reader)),
+      ...(await jobProblems(admin, reader)),
       [422, 'GET /v1/me', admin.get('/v1/me', { 'idempotency-key': 'x'.repeat(256) })],
       [422, 'PUT /v1/pipeline', admin.put('/v1/pipeline', {}, { fence: 'r=1' })],
       [200, 'PUT /v1/leaderboards/:board', admin.put('/v1/leaderboards/refused', {}, { fence: 'r=2' })],

@@ -13,7 +13,7 @@ const byBullMq = (holds: string) => `${holds} (BullMQ)`;
 const KEPT = 'none; it is removed JOBS_KEEP_COMPLETED_MS or JOBS_KEEP_FAILED_MS after its end';
 
 documentKeys(FEATURE, {
-  tenants: { type: 'set', ttl: 'none', holds: 'tenants that ever created a job' },
+  tenants: { type: 'zset', ttl: 'none', holds: 'tenants that have jobs, by when they were registered last' },
   schedules: { type: 'hash', ttl: 'none', holds: 'jobs with a cron expression, as they were created' },
   'keyed:<id>': {
     type: 'string',

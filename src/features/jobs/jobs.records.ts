@@ -2,16 +2,19 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { RedisGateway } from '../../redis/redis-gateway.js';
+import { ScriptRunner } from '../../redis/script-runner.js';
 import type { IdempotentOperation } from '../../transport/idempotency/idempotency.js';
 import { JobsKeys } from './jobs.keys.js';
+import { registerTenantScript, retireTenantScript } from './jobs.scripts.js';
 import { type StoredSchedule, storedSchedule } from './jobs.stored-job.js';
 
 /** Stands before the id in the record of a keyed request once its job was certainly created. */
 const MADE = '+';
 const PINNED = '-';
 
-/** How long a process relies on a tenant being listed: a Redis that lost its data is told again. */
-const LISTED_MS = 600_000;
+/** How long a process relies on a registration, far less than `RETIRE_AFTER_MS`; a Redis that lost its data is told again. */
+const REGISTERED_MS = 600_000;
+const RETIRE_AFTER_MS = 3_600_000;
 const KNOWN_TENANTS = 10_000;
 
 /** What a keyed request has come to. */
@@ -26,23 +29,46 @@ export interface Pinned {
 /** What is known of jobs besides the queue: who has one, schedules, and what keyed requests did. */
 @Injectable()
 export class JobRecords {
-  private readonly listed = new LRUCache<string, true>({ max: KNOWN_TENANTS, ttl: LISTED_MS });
+  private readonly registered = new LRUCache<string, true>({ max: KNOWN_TENANTS, ttl: REGISTERED_MS });
+  private listener: ((tenant: string) => void) | undefined;
 
   constructor(
     private readonly gateway: RedisGateway,
+    private readonly scripts: ScriptRunner,
     private readonly keys: JobsKeys,
   ) {}
 
-  /** Tenants that ever created a job. */
+  /** Tenants that have jobs, or had some a while ago. */
   async tenants(): Promise<string[]> {
-    return await this.gateway.execute((client) => client.smembers(this.keys.tenants()), { repeatable: true });
+    return await this.gateway.execute((client) => client.zrange(this.keys.tenants(), 0, -1), {
+      repeatable: true,
+    });
+  }
+
+  /** Calls `listener` with each tenant that is registered by this process, which need not wait until it is looked for. */
+  onRegistered(listener: (tenant: string) => void): void {
+    this.listener = listener;
   }
 
   /** Before the tenant's first job: whatever becomes of this process, a worker looks for it. */
-  async addTenant(tenant: string): Promise<void> {
-    if (this.listed.has(tenant)) return;
-    await this.gateway.execute((client) => client.sadd(this.keys.tenants(), tenant), { repeatable: true });
-    this.listed.set(tenant, true);
+  async register(tenant: string): Promise<void> {
+    if (this.registered.has(tenant)) return;
+    await this.scripts.run(registerTenantScript, {
+      keys: { tenants: this.keys.tenants() },
+      args: { tenant },
+      repeatable: true,
+    });
+    this.registered.set(tenant, true);
+    this.listener?.(tenant);
+  }
+
+  /** After a look at which the tenant had no job: whoever relies on its registration to create one was here a while ago. */
+  async retire(tenant: string): Promise<void> {
+    await this.scripts.run(retireTenantScript, {
+      keys: { tenants: this.keys.tenants() },
+      args: { tenant, idleMs: RETIRE_AFTER_MS },
+      repeatable: true,
+    });
   }
 
   /**
@@ -85,6 +111,12 @@ export class JobRecords {
       repeatable: true,
     });
     return isNew === 1 ? schedule : ((await this.schedule(tenant, id)) ?? schedule);
+  }
+
+  /** How many schedules a tenant has. */
+  async schedules(tenant: string): Promise<number> {
+    const key = this.keys.schedules(tenant);
+    return await this.gateway.execute((client) => client.hlen(key), { repeatable: true });
   }
 
   async schedule(tenant: string, id: string): Promise<StoredSchedule | undefined> {

@@ -23,3 +23,17 @@ export const readSetScript = defineScript({
   decode: (reply): Place[] =>
     asRows(reply, 2).map(([id, score]) => ({ id: asText(id), score: asNumber(score) })),
 });
+
+export const registerTenantScript = defineScript({
+  file: file('register-tenant'),
+  keys: ['tenants'],
+  args: ['tenant'],
+  decode: (reply) => asNumber(reply) === 1,
+});
+
+export const retireTenantScript = defineScript({
+  file: file('retire-tenant'),
+  keys: ['tenants'],
+  args: ['tenant', 'idleMs'],
+  decode: (reply) => asNumber(reply) === 1,
+});

@@ -52,7 +52,7 @@ export class JobsService {
       ...(keyed === undefined ? {} : { keyed: recordOf(keyed) }),
     };
     const isNamed = body.jobId !== undefined || keyed !== undefined;
-    await this.records.addTenant(tenant);
+    await this.records.register(tenant);
     const isNew = await this.add(tenant, pinned.id, { job, plan, isNamed });
     if (keyed !== undefined) {
       if (!isNew && pinned.stood) caller.replayed = true;

@@ -42,6 +42,8 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly workers = new Map<string, Worker<StoredJob>>();
   private readonly settling = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
+  private readonly begun = new Set<string>();
+  private isStopping = false;
   private readonly looks = new RecurringWork('jobs.workers.late', LOOK_MS, () => this.look());
   private readonly tidying = new RecurringWork('jobs.tidying.late', TIDY_MS, () => this.tidy());
 
@@ -56,12 +58,14 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     if (this.settings.ROLE === 'api') return;
+    this.records.onRegistered((tenant) => this.begin(tenant));
     this.looks.start();
     this.tidying.start();
   }
 
   /** What runs is finished, for SHUTDOWN_GRACE_MS at the most; what is not, another process takes over. */
   async onModuleDestroy(): Promise<void> {
+    this.isStopping = true;
     await Promise.all([this.looks.stop(), this.tidying.stop()]);
     const closing = Promise.all([...this.workers.values()].map((worker) => worker.close()));
     const grace = new AbortController();
@@ -75,9 +79,21 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async look(): Promise<void> {
-    for (const tenant of await this.records.tenants()) {
-      if (!this.workers.has(tenant)) this.workers.set(tenant, this.start(tenant));
+    const tenants = new Set(await this.records.tenants());
+    for (const tenant of tenants) this.begin(tenant);
+    for (const [tenant, worker] of this.workers) {
+      if (tenants.has(tenant) || this.begun.has(tenant)) continue;
+      this.workers.delete(tenant);
+      await worker.close();
     }
+    this.begun.clear();
+  }
+
+  private begin(tenant: string): void {
+    if (this.workers.has(tenant) || this.isStopping) return;
+    this.workers.set(tenant, this.start(tenant));
+    // A look that began before does not know of it.
+    this.begun.add(tenant);
   }
 
   private start(tenant: string): Worker<StoredJob> {
@@ -147,6 +163,8 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
         { repeatable: true },
       );
       for (const [state, count] of Object.entries(counts)) sums.set(state, (sums.get(state) ?? 0) + count);
+      const isIdle = Object.values(counts).every((count) => count === 0);
+      if (isIdle && (await this.records.schedules(tenant)) === 0) await this.records.retire(tenant);
     }
     for (const state of STATES) queuedJobs.set({ state }, sums.get(state) ?? 0);
   }

@@ -206,9 +206,10 @@ function close(schema: AnySchema | undefined, schemas: Schemas): void {
   if (object.type === 'object' && object.additionalProperties === undefined)
     object.additionalProperties = false;
   const items: AnySchema[] = object.items === undefined ? [] : [object.items].flat();
-  for (const part of [...Object.values(object.properties ?? {}), ...(object.anyOf ?? []), ...items]) {
-    close(part, schemas);
-  }
+  // Of several schemas that hold together each would forbid what the others have; with a description one alone is wrapped so.
+  const wrapped = object.allOf?.length === 1 ? object.allOf : [];
+  const parts = [...Object.values(object.properties ?? {}), ...(object.anyOf ?? []), ...wrapped, ...items];
+  for (const part of parts) close(part, schemas);
 }
 
 function describeAnswers(described: Described): void {

@@ -46,9 +46,10 @@ export function within<T>(pointer: string, check: () => T): T {
   try {
     return check();
   } catch (error) {
-    if (!(error instanceof AppError) || error.definition !== requestErrors.invalid) throw error;
-    const errors = error.details.errors ?? [];
-    throw invalid(errors.map((each) => ({ ...each, pointer: `${pointer}${each.pointer}` })));
+    if (!(error instanceof AppError) || error.details.errors === undefined) throw error;
+    const errors = error.details.errors.map((each) => ({ ...each, pointer: `${pointer}${each.pointer}` }));
+    if (error.definition === requestErrors.invalid) throw invalid(errors);
+    throw new AppError(error.definition, error.detail, { ...error.details, errors });
   }
 }
 

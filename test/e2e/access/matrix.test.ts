@@ -11,6 +11,7 @@ import { waitUntil } from '../../support/wait-until.js';
 import { freshChannel, subscribers } from './channel-names.js';
 import { credentialRows, CUSTOM_ROLES, expectedOf, newKey, type Row } from './credentials.js';
 import { callHandler, type Names, type Outcome } from './requests.js';
+import { freshJob, NO_JOB } from './job-names.js';
 import { endOf, freshLock, NO_LOCK } from './lock-names.js';
 import { freshPayloads, idleProcessor } from './pipeline-names.js';
 import { freshSession, NO_SESSION } from './session-names.js';
@@ -41,7 +42,7 @@ afterAll(async () => {
   await topology.stop();
 });
 
-/** A board of the home tenant with a closed season and an entry in each, a stream, a channel, a lock, a session, a payload, and an API key, all new. */
+/** A board of the home tenant with a closed season and an entry in each, a stream, a channel, a lock, a session, a payload, a job, and an API key, all new. */
 async function freshNames(prefix: 'inside' | 'outside'): Promise<Names> {
   const board = `${prefix}.${randomUUID()}`;
   const entry = { member: CANARY, score: 10, metadata: { canary: CANARY } };
@@ -53,15 +54,16 @@ async function freshNames(prefix: 'inside' | 'outside'): Promise<Names> {
   const limit = { capacity: 10, refillTokens: 1, refillIntervalMs: 60_000 };
   await home.put(`/v1/rate-limits/${board}`, limit);
   const data = { canary: CANARY };
-  const [stream, channel, payloads, lock, session] = await Promise.all([
+  const [stream, channel, payloads, lock, session, job] = await Promise.all([
     freshStream(home, board, data),
     freshChannel(home, board, data),
     freshPayloads(home, data),
     freshLock(home, board, data),
     freshSession(home, board, data),
+    freshJob(home, board, data),
   ]);
   const own = { board, member: CANARY, season: '1', id, policy: board };
-  return { ...own, ...stream, ...channel, ...payloads, ...lock, ...session };
+  return { ...own, ...stream, ...channel, ...payloads, ...lock, ...session, ...job };
 }
 
 /** Everything that the home tenant's admin can see of `names`. */
@@ -79,10 +81,12 @@ async function stateOf(names: Names): Promise<unknown[]> {
       `/v1/pipeline/payloads/${payload}`,
       ...[names.resource, newResource].map((resource) => `/v1/locks/resources/${resource}`),
       `/v1/users/${names.userId}/sessions`,
+      `/v1/jobs/${names.job}`,
     ].map((path) => home.get(path)),
   );
   expect(seen.map(({ status }) => status)).toEqual(seen.map(() => 200));
   expect((await home.get(`/v1/pipeline/payloads/${newPayload}`)).status).toBe(404);
+  expect((await home.get(`/v1/jobs/${names.newJob}`)).status).toBe(404);
   return seen.map(({ body }) => JSON.parse(JSON.stringify(body), withoutAge) as unknown);
 }
 
@@ -281,7 +285,7 @@ describe('routes × tenants', () => {
         },
         ...{ resource: nowhere, newResource: `${nowhere}.new`, ...NO_LOCK },
         ...{ userId: nowhere, ...NO_SESSION },
-        ...{ payload: nothing, newPayload: nothing },
+        ...{ payload: nothing, newPayload: nothing, ...NO_JOB },
       };
       await idleProcessor(service.as(foreign));
       const asForeign = async (about: Names) => {
@@ -324,6 +328,7 @@ describe('routes × tenants', () => {
       await client.put(`/v1/streams/${board}-2`, {});
       await client.post('/v1/locks', { resources: [board, `${board}-2`], ttlMs: 60_000 });
       for (const data of [{}, {}]) await freshSession(client, board, data);
+      for (const data of [1, 2]) await freshJob(client, board, data);
       for (const channel of [board, board, `${board}-2`])
         await client.post(`/v1/channels/${channel}/messages`, { data: 1 });
       // Two credentials that subscribe, so that presence has two pages.
@@ -353,6 +358,7 @@ describe('routes × tenants', () => {
       `/v1/channels/${board}/presence`,
       '/v1/locks',
       `/v1/users/${board}/sessions`,
+      '/v1/jobs',
     ];
     for (const path of lists) {
       const page = await left?.get(`${path}?limit=1`);

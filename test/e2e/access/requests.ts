@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { DeclaredHandler } from '../../../src/access/endpoint-audit.js';
 import type { MessageClient } from '../../support/message-client.js';
 import type { ChannelNames } from './channel-names.js';
+import type { JobNames } from './job-names.js';
 import { type LockNames, SHORT_TTL_MS } from './lock-names.js';
 import type { PayloadNames } from './pipeline-names.js';
 import type { SessionNames } from './session-names.js';
@@ -9,7 +10,7 @@ import { callSocket } from './socket-call.js';
 import type { StreamNames } from './stream-names.js';
 
 /** The names that one call is about. */
-export interface Names extends StreamNames, PayloadNames, ChannelNames, LockNames, SessionNames {
+export interface Names extends StreamNames, PayloadNames, ChannelNames, LockNames, SessionNames, JobNames {
   readonly board: string;
   readonly member: string;
   readonly season: string;
@@ -74,6 +75,12 @@ const BODIES: Readonly<Record<string, (names: Names) => object>> = {
   'locks.extend': () => ({ ttlMs: SHORT_TTL_MS }),
   'locks.permits.acquire': ({ member }) => ({ permits: 2, ttlMs: SHORT_TTL_MS, owner: member }),
   'locks.permits.extend': () => ({ ttlMs: SHORT_TTL_MS }),
+  'jobs.create': ({ newJob, payload }) => ({
+    kind: 'pipeline.process',
+    payload: { id: payload },
+    jobId: newJob,
+    delayMs: 86_400_000,
+  }),
   'sessions.create': ({ userId, member }) => ({ userId, data: { by: member } }),
   'sessions.current.patch': ({ member }) => ({ data: { by: member } }),
 };
@@ -104,6 +111,7 @@ const MESSAGE_NAMES: Readonly<Record<string, readonly (keyof Names)[]>> = {
   'locks.permits.extend': ['resource', 'permitId'],
   'locks.permits.release': ['resource', 'permitId'],
   'sessions.delete': ['sessionId'],
+  ...Object.fromEntries(['get', 'retry', 'cancel'].map((verb) => [`jobs.${verb}`, ['id'] as const])),
   ...Object.fromEntries(
     [
       ...['configure', 'get', 'delete', 'receive', 'ack', 'nack', 'extend', 'commit', 'seek'].map(
@@ -118,6 +126,7 @@ const MESSAGE_NAMES: Readonly<Record<string, readonly (keyof Names)[]>> = {
 const IDS: readonly (readonly [begin: string, name: keyof Names])[] = [
   ['streams.entries.', 'entry'],
   ['pipeline.payloads.', 'payload'],
+  ['jobs.', 'job'],
 ];
 
 /** Sends a valid request to `handler`, with `token` as the credential. */

@@ -7,6 +7,7 @@ import { startTopology, type Topology } from '../../support/topology.js';
 import { freshChannel } from '../access/channel-names.js';
 import { newKey } from '../access/credentials.js';
 import { callHandler, type Names, type Outcome } from '../access/requests.js';
+import { freshJob, NO_JOB } from '../access/job-names.js';
 import { freshLock, NO_LOCK } from '../access/lock-names.js';
 import { freshPayloads } from '../access/pipeline-names.js';
 import { freshSession, NO_SESSION } from '../access/session-names.js';
@@ -39,7 +40,7 @@ afterAll(async () => {
   await topology.stop();
 });
 
-/** A board with two seasons and the same entries each time, a stream, a channel, a lock, a payload, and a key, in a tenant of their own. */
+/** A board with two seasons and the same entries each time, a stream, a channel, a lock, a payload, a job, and a key, in a tenant of their own. */
 async function world(): Promise<{ names: Names; token: string }> {
   const tenant = `t-${randomUUID()}`;
   const token = (await newKey(service.admin, { tenant, roles: ['admin'] })).secret;
@@ -59,12 +60,13 @@ async function world(): Promise<{ names: Names; token: string }> {
   const limit = { capacity: 10, refillTokens: 1, refillIntervalMs: 31 * 86_400_000 };
   expect((await client.put('/v1/rate-limits/board', limit)).status).toBe(201);
   const data = { a: 'é' };
-  const [stream, channel, payloads, lock, session] = await Promise.all([
+  const [stream, channel, payloads, lock, session, job] = await Promise.all([
     freshStream(client, 'stream', data),
     freshChannel(client, 'channel', data),
     freshPayloads(client, data),
     freshLock(client, 'resource', data),
     freshSession(client, 'user', data),
+    freshJob(client, 'by', data),
   ]);
   const member = '@scope/member é';
   const names = {
@@ -79,6 +81,8 @@ async function world(): Promise<{ names: Names; token: string }> {
     newPayload: 'new/é',
     ...lock,
     ...session,
+    ...job,
+    newJob: 'new job/é',
   };
   return { names, token };
 }
@@ -132,7 +136,7 @@ describe('patterns', () => {
   it('and are refused with the same problem, save that it names the message', async () => {
     const absent = {
       ...{ board: 'no-such-board', id: 'no-such-key', stream: 'no-such-stream', payload: 'none' },
-      ...{ resource: 'no-such-resource', ...NO_LOCK, ...NO_SESSION },
+      ...{ resource: 'no-such-resource', ...NO_LOCK, ...NO_SESSION, ...NO_JOB },
     };
     let refused = 0;
     for (const [pattern, byRoute, byMessage] of await both((names) => ({ ...names, ...absent }))) {

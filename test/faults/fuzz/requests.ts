@@ -23,7 +23,7 @@ const RARE = new Set([
 ]);
 
 /** What is seldom made again, without which others never succeed. */
-const RAREST = new Set(['DELETE /v1/rate-limits/:policy']);
+const RAREST = new Set(['DELETE /v1/rate-limits/:policy', 'DELETE /v1/jobs/:id']);
 
 const weightOf = (address: string): number => {
   if (RAREST.has(address)) return 1;

@@ -54,16 +54,18 @@ export class SchemaValues {
 
   private object({ properties, required, additionalProperties }: Schema): Arbitrary<unknown> {
     if (properties === undefined) return freeObject;
-    const fields = Object.entries(properties as Record<string, Schema>);
-    const known = fc.record(
+    const known = properties as Record<string, Schema>;
+    if ('cron' in known && 'payload' in known) return this.job(known);
+    const fields = Object.entries(known);
+    const declared = fc.record(
       Object.fromEntries(fields.map(([name, schema]) => [name, this.of(schema, name)])),
       {
         requiredKeys: (required ?? []) as string[],
         noNullPrototype: true,
       },
     );
-    if (additionalProperties !== true) return known;
-    return fc.tuple(freeObject, known).map(([more, values]) => ({ ...(more as object), ...values }));
+    if (additionalProperties !== true) return declared;
+    return fc.tuple(freeObject, declared).map(([more, values]) => ({ ...(more as object), ...values }));
   }
 
   private array({ items, minItems, maxItems, uniqueItems }: Schema, field: string): Arbitrary<unknown> {
@@ -80,6 +82,32 @@ export class SchemaValues {
     const numbers = isOfEntries(pattern) ? numberedIds : numbered;
     const fullest = item.chain((one) => fc.nat(500).map((start) => numbers(one, start)));
     return fc.oneof({ arbitrary: few, weight: 9 }, { arbitrary: fullest, weight: 1 });
+  }
+
+  /** A job, of whose payload and times the document does not say what goes together. */
+  private job(properties: Record<string, Schema>): Arbitrary<unknown> {
+    const field = (name: string) => this.of(properties[name] ?? {}, name);
+    const backoff = fc.record({
+      type: fc.constantFrom('fixed', 'exponential'),
+      delayMs: fc.integer({ min: 0, max: 50 }),
+    });
+    const time = fc.oneof(
+      fc.constant({}),
+      fc.record({ delayMs: field('delayMs'), jobId: field('jobId') }, { requiredKeys: ['delayMs'] }),
+      fc.record({ runAt: field('runAt'), jobId: field('jobId') }, { requiredKeys: ['runAt'] }),
+      fc.record({ cron: field('cron'), timeZone: field('timeZone') }, { requiredKeys: ['cron'] }),
+    );
+    const how = fc.record(
+      { attempts: fc.integer({ min: 1, max: 3 }), backoff, priority: field('priority') },
+      { requiredKeys: [] },
+    );
+    const what = this.effect().map((effect) => {
+      const { kind, result, ...payload } = effect as Record<string, unknown>;
+      return kind === 'pipeline.complete'
+        ? { kind: 'pipeline.process', payload: { ...(result as object), ...payload } }
+        : { kind, payload };
+    });
+    return fc.tuple(what, how, time).map((parts) => Object.assign({}, ...parts) as unknown);
   }
 
   /** An effect of a commit, which the document leaves open: each kind has fields of its own. */

@@ -25,6 +25,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
   tenant: ['default', 'other', 'valueOf'],
   cron: ['0 0 1 1 *', '0 0 29 2 *', '*/5 * * * *', '0 12 * * 1-5'],
   timeZone: ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/St_Johns'],
+  runAt: ['2001-01-01T00:00:00Z', new Date(Date.now() + 3_600_000).toISOString()],
   expiresAt: ['2099-01-01T00:00:00Z', '2098-12-31T23:59:59.999Z', '2096-02-29T12:00:00.5Z'],
 };
 
@@ -37,6 +38,7 @@ const SAME_AS: Readonly<Record<string, string>> = {
   owner: 'member',
   userId: 'member',
   except: 'sessionId',
+  jobId: 'payload',
   resources: 'resource',
   roles: 'role',
   permissions: 'permission',
@@ -51,6 +53,7 @@ const ONLY_WORDS = new Set([
   'cron',
   'timeZone',
   'expiresAt',
+  'runAt',
   'tenant',
 ]);
 

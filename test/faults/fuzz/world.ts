@@ -11,13 +11,13 @@ const PERMITS = 3;
 /**
  * What the attack finds: a reader and the admin of another tenant, policies, boards with entries and closed seasons,
  * streams whose groups have pending entries and dead letters, channels with messages, some of which are kept no longer,
- * resources that are locked, semaphores with permits, and payloads that are processed, under the names that requests use. The admin's own key is under none of them.
+ * resources that are locked, semaphores with permits, payloads that are processed, and jobs that failed, under the names that requests use. The admin's own key is under none of them.
  * @throws Error if something of it is refused
  */
 export async function buildWorld(admin: ApiClient): Promise<Tokens> {
   const send = async (method: string, path: string, body?: object) => {
     const answer = await admin.send(method, path, body);
-    if (answer.status > 201)
+    if (answer.status > 202)
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer;
   };
@@ -65,6 +65,9 @@ export async function buildWorld(admin: ApiClient): Promise<Tokens> {
   }
   for (const userId of wordsFor('member').slice(0, USERS)) await send('POST', '/v1/sessions', { userId });
   for (const id of wordsFor('payload')) await send('POST', '/v1/pipeline/payloads', { id, by: 'the world' });
+  await send('PUT', '/v1/streams/for.texts', { schema: { type: 'string' } });
+  const refused = { kind: 'streams.append', payload: { stream: 'for.texts', data: 1 } };
+  for (const jobId of wordsFor('payload')) await send('POST', '/v1/jobs', { ...refused, jobId });
   return {
     admin: String(admin.token),
     reader: await key({ roles: ['reader'] }),
