@@ -246,7 +246,8 @@ describe('a listener that loses Redis', () => {
       const [byName, byPattern] = [recorded({ channel: 'out.a' }), recorded({ pattern: 'out.*' })];
       const short = recorded({ channel: 'short' });
       const listeners = [byName, byPattern, short].map(({ marked }) => marked);
-      const service = await listening(listeners, { REDIS_URL: proxy.url });
+      const alone = { REDIS_URL: proxy.url, REDIS_SENTINELS: '', REDIS_SENTINEL_MASTER: '' };
+      const service = await listening(listeners, alone);
       const first = await publish('short', 0);
       await waitUntil('the first', () => short.heard.length === 1);
       await lose('out', service, [byName.heard, byPattern.heard], async () => {

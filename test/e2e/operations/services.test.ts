@@ -105,6 +105,8 @@ describe('the services in a process that does not serve the API', () => {
     const nowhere = silent({
       REDIS_URL: 'redis://127.0.0.1:1',
       REDIS_CLUSTER_NODES: '',
+      REDIS_SENTINELS: '',
+      REDIS_SENTINEL_MASTER: '',
       REDIS_START_WAIT_MS: '200',
     });
     await expect(openServices(nowhere)).rejects.toThrow(/127.0.0.1:1 did not answer within 200 ms/);
