@@ -3,7 +3,7 @@ import { DelayedError, UnrecoverableError } from 'bullmq';
 import { SETTINGS } from '../../config/load-settings.js';
 import type { Settings } from '../../config/setting-specs.js';
 import { AppError } from '../../errors/app-error.js';
-import { describeError, log } from '../../telemetry/log.js';
+import { log } from '../../telemetry/log.js';
 import { jobRuns } from '../../telemetry/metrics.js';
 import { AttemptFailedError, PostponedError } from './jobs.failures.js';
 import { shownId, tickOf } from './jobs.ids.js';
@@ -102,9 +102,7 @@ export class JobRunner {
         ...line,
         attempt: job.attemptsMade + 1,
         reason: failure.message,
-        ...(failure.cause === undefined || failure.cause instanceof AppError
-          ? {}
-          : { err: describeError(failure.cause) }),
+        ...(failure.cause === undefined || failure.cause instanceof AppError ? {} : { err: failure.cause }),
       },
       isLast ? 'a job failed' : 'an attempt of a job failed',
     );

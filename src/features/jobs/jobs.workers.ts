@@ -1,18 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Worker } from 'bullmq';
 import { SETTINGS } from '../../config/load-settings.js';
 import type { Settings } from '../../config/setting-specs.js';
 import { JobConnections } from '../../redis/job-connections.js';
 import { RecurringWork } from '../../redis/recurring-work.js';
-import { describeError, log } from '../../telemetry/log.js';
+import { log } from '../../telemetry/log.js';
 import { queuedJobs } from '../../telemetry/metrics.js';
 import { JobsKeys, QUEUE } from './jobs.keys.js';
 import { schedulingSettings } from './jobs.pace.js';
 import { JobQueues, type QueuedJob } from './jobs.queues.js';
 import { JobRecords } from './jobs.records.js';
 import { JobRunner } from './jobs.runner.js';
-import type { StoredJob } from './jobs.stored-job.js';
+import { JobWorker } from './jobs.worker.js';
 
 /** Between two looks for tenants that create their first job. */
 const LOOK_MS = 1000;
@@ -39,7 +38,7 @@ const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed', 'comple
 /** Runs jobs in every process whose ROLE is `worker` or `all`, of each tenant on a worker of its own: none waits for another's. */
 @Injectable()
 export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly workers = new Map<string, Worker<StoredJob>>();
+  private readonly workers = new Map<string, JobWorker>();
   private readonly settling = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   private readonly begun = new Set<string>();
@@ -76,6 +75,7 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
     grace.abort();
     this.stopping.abort(new Error('the service stops'));
     this.connections.close();
+    await Promise.all([...this.workers.values()].map((worker) => worker.abandon()));
   }
 
   private async look(): Promise<void> {
@@ -96,26 +96,22 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
     this.begun.add(tenant);
   }
 
-  private start(tenant: string): Worker<StoredJob> {
-    const worker = new Worker<StoredJob>(
-      QUEUE,
-      (job, token, signal) => this.run(tenant, job, token, signal),
-      {
-        connection: this.connections.worker(),
-        prefix: this.keys.prefix(tenant),
-        settings: schedulingSettings,
-        concurrency: CONCURRENCY,
-        lockDuration: LOCK_MS,
-        lockRenewTime: RENEW_MS,
-        stalledInterval: LOOK_FOR_STALLED_MS,
-        maxStalledCount: MAX_STALLS,
-        runRetryDelay: RETRY_MS,
-        removeOnComplete: kept(this.settings.JOBS_KEEP_COMPLETED_MS),
-        removeOnFail: kept(this.settings.JOBS_KEEP_FAILED_MS),
-      },
-    );
+  private start(tenant: string): JobWorker {
+    const worker = new JobWorker(QUEUE, (job, token, signal) => this.run(tenant, job, token, signal), {
+      connection: this.connections.worker(),
+      prefix: this.keys.prefix(tenant),
+      settings: schedulingSettings,
+      concurrency: CONCURRENCY,
+      lockDuration: LOCK_MS,
+      lockRenewTime: RENEW_MS,
+      stalledInterval: LOOK_FOR_STALLED_MS,
+      maxStalledCount: MAX_STALLS,
+      runRetryDelay: RETRY_MS,
+      removeOnComplete: kept(this.settings.JOBS_KEEP_COMPLETED_MS),
+      removeOnFail: kept(this.settings.JOBS_KEEP_FAILED_MS),
+    });
     worker.on('error', (error) => {
-      log.warn({ event: 'jobs.worker.error', tenant, err: describeError(error) }, 'a worker of jobs goes on');
+      log.warn({ event: 'jobs.worker.error', tenant, err: error }, 'a worker of jobs goes on');
     });
     worker.on('stalled', () => {
       log.warn({ event: 'jobs.stalled', tenant }, 'a job of a process that is gone is run again');
@@ -139,10 +135,7 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
     const settled = this.runner
       .settle(tenant, job)
       .catch((error: unknown) => {
-        log.debug(
-          { event: 'jobs.settle.failure', tenant, err: describeError(error) },
-          'a record expires later',
-        );
+        log.debug({ event: 'jobs.settle.failure', tenant, err: error }, 'a record expires later');
       })
       .finally(() => this.settling.delete(settled));
     this.settling.add(settled);
