@@ -1,4 +1,4 @@
-import { describeError, log } from '../telemetry/log.js';
+import { log } from '../telemetry/log.js';
 
 /** Work on Redis that a process repeats for as long as it runs, one time after the other; what fails waits for the next. */
 export class RecurringWork {
@@ -31,7 +31,7 @@ export class RecurringWork {
     try {
       await this.work();
     } catch (error) {
-      log.warn({ event: this.event, err: describeError(error) }, 'the rest waits for the next time');
+      log.warn({ event: this.event, err: error }, 'the rest waits for the next time');
     }
     this.running = undefined;
   }
