@@ -15,6 +15,8 @@ const GRACE_MS = 2000;
 
 /** What a server is started with besides what each has. */
 export interface RedisProcessOptions {
+  /** What is started instead of the machine's server. */
+  readonly binary?: RedisBinary;
   /** What the process gets besides its own environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Of the user that may do everything; a random one if left out. */
@@ -42,13 +44,14 @@ export class RedisProcess {
 
   /** By default what it has acknowledged survives it, unless it is wiped. */
   static start({
+    binary: given,
     env = {},
     password = randomBytes(16).toString('hex'),
     lines = [],
     fsync = 'always',
   }: RedisProcessOptions = {}): Promise<RedisProcess> {
     return onFreePorts(async () => {
-      const binary = await redisBinary();
+      const binary = given ?? (await redisBinary());
       const directory = await mkdtemp(join(tmpdir(), 'fulcrum-redis-'));
       const port = await freePort();
       const config = [
