@@ -40,7 +40,7 @@ export const settingSpecs = {
   ROLE: str({
     choices: ['all', 'api', 'worker'],
     default: 'all',
-    desc: 'What the process does: answer requests (api), consume streams (worker), or both. A worker answers only for its health and metrics.',
+    desc: 'What the process does: answer requests (api), consume streams and run jobs (worker), or both. A worker answers only for its health and metrics.',
   }),
   WORKERS: integer(
     1,
