@@ -5,6 +5,7 @@ import type { Settings } from './config/setting-specs.js';
 import { EncryptionModule } from './encryption/encryption.module.js';
 import { ResealTally, type SealedKind, SealedValues } from './encryption/sealed-values.js';
 import { StartError } from './errors/start-error.js';
+import { JobsResealingModule } from './features/jobs/jobs.resealing.module.js';
 import { LeaderboardsResealingModule } from './features/leaderboards/leaderboards.resealing.module.js';
 import { SessionsResealingModule } from './features/sessions/sessions.resealing.module.js';
 import { RedisGateway } from './redis/redis-gateway.js';
@@ -25,6 +26,7 @@ class ResealingModule {
       imports: [
         EncryptionModule,
         SharedRedisModule.forRoot(settings),
+        JobsResealingModule,
         LeaderboardsResealingModule,
         SessionsResealingModule,
       ],

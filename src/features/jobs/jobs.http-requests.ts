@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { requirePermission } from '../../access/require-permission.js';
-import { KeyRing, type SealingContext } from '../../encryption/key-ring.js';
 import { OutgoingRefusedError, OutgoingRequests } from '../../outgoing/outgoing-requests.js';
 import { invalid, validated } from '../../transport/validation/validate.js';
 import { HttpRequest } from './dto/request.dto.js';
 import { sendRequest } from './jobs.endpoints.js';
 import { AttemptFailedError } from './jobs.failures.js';
+import { SealedHeaders } from './jobs.headers.js';
 import type { StoredJob } from './jobs.stored-job.js';
 
 const HIDDEN = '[hidden]';
@@ -20,7 +20,7 @@ const PASSING = new Set([408, 425, 429]);
 export class HttpRequests {
   constructor(
     private readonly outgoing: OutgoingRequests,
-    private readonly ring: KeyRing,
+    private readonly headers: SealedHeaders,
   ) {}
 
   /** @throws AppError `request.invalid`, `access.forbidden` */
@@ -35,7 +35,7 @@ export class HttpRequests {
     }
     if (headers === undefined) return { payload: request };
     const hidden = Object.fromEntries(Object.keys(headers).map((name) => [name, HIDDEN]));
-    const sealed = this.ring.seal(JSON.stringify(headers), contextOf(caller.tenant, operation));
+    const sealed = this.headers.seal(caller.tenant, operation, headers);
     return { payload: { ...request, headers: hidden }, sealed };
   }
 
@@ -51,7 +51,9 @@ export class HttpRequests {
   ): Promise<{ status: number }> {
     const { headers: _hidden, ...rest } = job.payload;
     const request = validated(HttpRequest, rest);
-    const headers = new Headers(this.headersOf(tenant, job));
+    const { sealed, operation } = job;
+    const given = sealed === undefined ? {} : this.headers.open(tenant, operation, sealed);
+    const headers = new Headers(given);
     headers.set('idempotency-key', operationId);
     const isJson = request.body !== undefined && typeof request.body !== 'string';
     if (isJson && !headers.has('content-type')) headers.set('content-type', 'application/json');
@@ -73,17 +75,6 @@ export class HttpRequests {
     if (status >= 200 && status < 300) return { status };
     throw new AttemptFailedError(`the host answered ${status}`, !(PASSING.has(status) || status >= 500));
   }
-
-  private headersOf(tenant: string, { sealed, operation }: StoredJob): Record<string, string> {
-    if (sealed === undefined) return {};
-    const headers: unknown = JSON.parse(this.ring.open(sealed, contextOf(tenant, operation)));
-    if (typeof headers !== 'object' || headers === null) throw new Error('the headers of a job are none');
-    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-  }
-}
-
-function contextOf(tenant: string, operation: string): SealingContext {
-  return ['jobs.headers', tenant, operation];
 }
 
 function bodyOf(body: unknown): string | undefined {

@@ -53,6 +53,11 @@ export class JobsKeys {
     return this.keyspace.key(tenant, FEATURE, NAME, '').slice(0, -1);
   }
 
+  /** A key of the queue itself, as BullMQ builds it. */
+  queue(tenant: string, part: string): string {
+    return `${this.prefix(tenant)}:${QUEUE}:${part}`;
+  }
+
   schedules(tenant: string): string {
     return this.keyspace.key(tenant, FEATURE, NAME, 'schedules');
   }

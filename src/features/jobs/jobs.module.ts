@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { SealedHeaders } from './jobs.headers.js';
 import { HttpRequests } from './jobs.http-requests.js';
 import { JobsHttpController } from './jobs.http.controller.js';
 import { JobsKeys } from './jobs.keys.js';
@@ -23,6 +24,7 @@ import { JobWorkers } from './jobs.workers.js';
     JobsKeys,
     JobsService,
     JobWorkers,
+    SealedHeaders,
   ],
   exports: [JobListsService, JobsService],
 })

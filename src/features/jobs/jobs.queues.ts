@@ -167,7 +167,7 @@ export class JobQueues {
   /** Up to `limit` ids of a list, after the id `after`. */
   async readList(tenant: string, list: string, after: string, limit: number): Promise<string[]> {
     return await this.scripts.run(readListScript, {
-      keys: { jobs: this.key(tenant, list) },
+      keys: { jobs: this.keys.queue(tenant, list) },
       args: { after, limit },
       repeatable: true,
     });
@@ -181,7 +181,7 @@ export class JobQueues {
     limit: number,
   ): Promise<Place[]> {
     return await this.scripts.run(readSetScript, {
-      keys: { jobs: this.key(tenant, set.name) },
+      keys: { jobs: this.keys.queue(tenant, set.name) },
       args: { ...after, limit, order: set.order },
       repeatable: true,
     });
@@ -194,10 +194,6 @@ export class JobQueues {
     repeatability: Repeatability,
   ): Promise<T> {
     return await this.gateway.execute((client) => work(this.of(tenant, client)), repeatability);
-  }
-
-  private key(tenant: string, part: string): string {
-    return `${this.keys.prefix(tenant)}:${QUEUE}:${part}`;
   }
 
   private of(tenant: string, connection: RedisClient): JobQueue {

@@ -37,3 +37,10 @@ export const retireTenantScript = defineScript({
   args: ['tenant', 'idleMs'],
   decode: (reply) => asNumber(reply) === 1,
 });
+
+export const resealJobScript = defineScript({
+  file: file('reseal-job'),
+  keys: ['job'],
+  args: ['field', 'before', 'after'],
+  decode: (reply) => asNumber(reply) === 1,
+});
