@@ -57,6 +57,15 @@ export class HeardSentinelConnector extends SentinelConnector {
     const stream = await super.connect(...args);
     // ioredis has its own listener for the first one.
     stream.on('error', () => undefined);
+    // Whoever connects again listens anew; left open, as ioredis leaves them after QUIT, they keep the process alive.
+    stream.once('close', () => this.leaveSentinels());
     return stream;
+  }
+
+  private leaveSentinels(): void {
+    const detector: unknown = Reflect.get(this, 'failoverDetector');
+    if (typeof detector !== 'object' || detector === null) return;
+    const cleanup: unknown = Reflect.get(detector, 'cleanup');
+    if (typeof cleanup === 'function') Reflect.apply(cleanup, detector, []);
   }
 }

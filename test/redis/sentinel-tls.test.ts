@@ -68,9 +68,12 @@ describe('a master behind Sentinels, all with TLS, client certificates and users
       await server.admin.client('KILL', 'USER', 'fulcrum');
       await waitUntil('connected again', async () => (await submit()).status === 200);
       expect(await takeRefusals(server.admin)).toEqual([]);
+      expect(await sentinel.clients()).toBeGreaterThan(0);
     } finally {
       await service.stop();
     }
+    // What is left open would keep the process of a library's user alive.
+    await waitUntil('nobody listens for a failover', async () => (await sentinel.clients()) === 0);
   });
 
   it('is not found, and why is said', async () => {

@@ -146,6 +146,8 @@ export async function startSentinel({ masterPort, quorum, lines: more, tls }: Se
       const found: unknown = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER);
       return Array.isArray(found) ? String(found[1]) : undefined;
     },
+    /** How many are connected to it, this test not counted. */
+    clients: async () => String(await client.client('LIST')).trim().split('\n').length - 1,
     knows: async () => {
       const of = await fields();
       return { replicas: of('num-slaves'), others: of('num-other-sentinels') };
