@@ -147,7 +147,10 @@ export async function startSentinel({ masterPort, quorum, lines: more, tls }: Se
       return Array.isArray(found) ? String(found[1]) : undefined;
     },
     /** How many are connected to it, this test not counted. */
-    clients: async () => String(await client.client('LIST')).trim().split('\n').length - 1,
+    clients: async () =>
+      String(await client.client('LIST'))
+        .trim()
+        .split('\n').length - 1,
     knows: async () => {
       const of = await fields();
       return { replicas: of('num-slaves'), others: of('num-other-sentinels') };
