@@ -56,6 +56,8 @@ function byWayOf(urls: readonly string[], name: string) {
     connectTimeout: 1000,
     sentinelCommandTimeout: 1000,
     socketTimeout: 2000,
+    // What waits for a master goes on waiting: Nest listens to nothing that ioredis gives up.
+    maxRetriesPerRequest: null,
     disconnectTimeout: 100,
   };
 }
