@@ -33,6 +33,8 @@ const jwtSecret = makeValidator<string>((input) => {
   return input;
 });
 
+const upTo400Days = integer(1000, 400 * 86_400_000);
+
 /** Every setting: what it means, its default and how its text becomes a value. */
 export const settingSpecs = {
   PORT: integer(0, 65_535)({ default: 3000, desc: 'Port of the HTTP API; 0 picks a free one.' }),
@@ -145,17 +147,14 @@ export const settingSpecs = {
     example: '2026-11:YW4gZXhhbXBsZSBrZXkgdGhhdCBpcyBubyBzZWNyZXQ=',
     desc: 'Keys of what is encrypted at rest, `<id>:<base64 of 32 bytes>`, comma-separated, newest first: the first encrypts, all decrypt. Required with a Redis of your own; with the embedded one, the first start makes a key.',
   }),
-  SESSION_IDLE_TTL_MS: integer(
-    1000,
-    400 * 86_400_000,
-  )({
+  SESSION_IDLE_TTL_MS: upTo400Days({
     default: 1_800_000,
     desc: 'How long a session lasts that nobody uses, unless it says so itself, in ms.',
   }),
-  SESSION_ABSOLUTE_TTL_MS: integer(
-    1000,
-    400 * 86_400_000,
-  )({ default: 86_400_000, desc: 'How long a session lasts at the most, unless it says so itself, in ms.' }),
+  SESSION_ABSOLUTE_TTL_MS: upTo400Days({
+    default: 86_400_000,
+    desc: 'How long a session lasts at the most, unless it says so itself, in ms.',
+  }),
   SESSION_ROTATION_GRACE_MS: integer(
     0,
     60_000,
@@ -175,17 +174,11 @@ export const settingSpecs = {
     1000,
     30 * 86_400_000,
   )({ default: 86_400_000, desc: 'How long the answer to an Idempotency-Key is kept, in ms.' }),
-  JOBS_KEEP_COMPLETED_MS: integer(
-    1000,
-    400 * 86_400_000,
-  )({
+  JOBS_KEEP_COMPLETED_MS: upTo400Days({
     default: 3_600_000,
     desc: 'How long a job that was done is known, in ms; of each tenant the last 100,000 at the most.',
   }),
-  JOBS_KEEP_FAILED_MS: integer(
-    1000,
-    400 * 86_400_000,
-  )({
+  JOBS_KEEP_FAILED_MS: upTo400Days({
     default: 7 * 86_400_000,
     desc: 'How long a job that failed is known and can be retried, in ms; of each tenant the last 100,000 at the most.',
   }),

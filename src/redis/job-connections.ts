@@ -1,8 +1,9 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { dataUrl, SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { log } from '../telemetry/log.js';
+import { hearAskings } from './cluster-redirections.js';
 import { clusterNodeOptions, keepNames, serverOptions } from './connection-options.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 import type { RedisClient } from './redis-client.js';
@@ -42,7 +43,7 @@ export function newJobConnection(settings: Settings): RedisClient {
 
 /** The connections of workers of jobs, opened when the first of them starts. */
 @Injectable()
-export class JobConnections implements OnApplicationShutdown {
+export class JobConnections {
   private opened: RedisClient[] = [];
   private shared: RedisClient | undefined;
 
@@ -62,16 +63,13 @@ export class JobConnections implements OnApplicationShutdown {
     for (const client of this.opened) client.disconnect();
   }
 
-  onApplicationShutdown(): void {
-    this.close();
-  }
-
   private keep(client: RedisClient): void {
     this.opened = [...this.opened.filter(({ status }) => status !== 'end'), client];
     client.on('error', (error: Error) => {
       log.debug({ event: 'redis.jobs.connection', reason: error.name }, 'a connection of workers is away');
     });
     if (client instanceof Redis) endTimerWithItsSocket(client);
+    else hearAskings(client);
     keepCopies(client, (copy) => this.keep(copy));
   }
 }

@@ -42,7 +42,7 @@ export const redisUp = new Gauge({
 
 export const activeSessions = new Gauge({
   name: 'fulcrum_sessions',
-  help: 'Sessions of all tenants that were not over when the last sweep looked, at most 30 s ago.',
+  help: 'Sessions of all tenants that were not over when the last sweep looked, at most 45 s ago.',
   // Each process that sweeps counts all.
   aggregator: 'max',
   registers: [registry],

@@ -166,7 +166,7 @@ describe('a worker that is stopped', () => {
     await waitUntil('it is done', async () => (await lengthOf(api.admin)) === 1);
     if (how === 'is away') await redis.kill();
     child.kill('SIGTERM');
-    const late = pause(3 * DEADLINE_MS).then(() => ['it does not end']);
+    const late = pause(6 * DEADLINE_MS).then(() => ['it does not end']);
     expect(await Promise.race([ended, late])).toEqual([0, null]);
   });
 });

@@ -4,6 +4,7 @@ import { documentKeys, Keyspace, SYSTEM } from '../../redis/keyspace.js';
 const FEATURE = 'jobs';
 /** All of a tenant's jobs share one slot, because each script of BullMQ touches several of their keys. */
 const NAME = 'queue';
+const MAINTENANCE = 'maintenance';
 /** What BullMQ calls the queue. */
 export const QUEUE = 'jobs';
 
@@ -20,28 +21,28 @@ documentKeys(FEATURE, {
     ttl: 'IDEMPOTENCY_TTL_MS',
     holds: 'the job that a keyed request created, or the failure that it had retried',
   },
-  'jobs:j.<job>': { type: 'hash', ttl: KEPT, holds: byBullMq('a job') },
-  'jobs:j.<job>:lock': {
-    type: 'string',
-    ttl: '8 s',
-    holds: byBullMq('which worker runs the job; for a run of a schedule behind its key in the same way'),
+  '<queue>:j.<job>': { type: 'hash', ttl: KEPT, holds: byBullMq('a job; <queue> is `jobs`') },
+  '<queue>:<id>:lock': { type: 'string', ttl: '8 s', holds: byBullMq('which worker runs a job') },
+  '<queue>:repeat': { type: 'zset', ttl: 'none', holds: byBullMq('schedules, by their next run') },
+  '<queue>:repeat:<schedule>': {
+    type: 'hash',
+    ttl: 'none',
+    holds: byBullMq('a schedule: j.<job>, or in the queues `any` and `workers` of maintenance a chore'),
   },
-  'jobs:repeat': { type: 'zset', ttl: 'none', holds: byBullMq('schedules, by their next run') },
-  'jobs:repeat:j.<job>': { type: 'hash', ttl: 'none', holds: byBullMq('a schedule') },
-  'jobs:repeat:j.<job>:<instant>': { type: 'hash', ttl: KEPT, holds: byBullMq('a run of a schedule') },
-  'jobs:wait': { type: 'list', ttl: 'none', holds: byBullMq('jobs that wait') },
-  'jobs:prioritized': { type: 'zset', ttl: 'none', holds: byBullMq('jobs with a priority that wait') },
-  'jobs:pc': { type: 'string', ttl: 'none', holds: byBullMq('a counter that orders those') },
-  'jobs:delayed': { type: 'zset', ttl: 'none', holds: byBullMq('jobs for later, by when') },
-  'jobs:active': { type: 'list', ttl: 'none', holds: byBullMq('jobs that run') },
-  'jobs:completed': { type: 'zset', ttl: 'none', holds: byBullMq('jobs that were done, by when') },
-  'jobs:failed': { type: 'zset', ttl: 'none', holds: byBullMq('jobs that failed, by when') },
-  'jobs:stalled': { type: 'set', ttl: 'none', holds: byBullMq('jobs that ran at the last look') },
-  'jobs:stalled-check': { type: 'string', ttl: '4 s', holds: byBullMq('when that look was') },
-  'jobs:marker': { type: 'zset', ttl: 'none', holds: byBullMq('what wakes a worker') },
-  'jobs:meta': { type: 'hash', ttl: 'none', holds: byBullMq('settings of the queue') },
-  'jobs:id': { type: 'string', ttl: 'none', holds: byBullMq('how many jobs there ever were') },
-  'jobs:events': { type: 'stream', ttl: 'none', holds: byBullMq('about the last hundred changes') },
+  '<queue>:repeat:<schedule>:<instant>': { type: 'hash', ttl: KEPT, holds: byBullMq('a run of a schedule') },
+  '<queue>:wait': { type: 'list', ttl: 'none', holds: byBullMq('jobs that wait') },
+  '<queue>:prioritized': { type: 'zset', ttl: 'none', holds: byBullMq('jobs with a priority that wait') },
+  '<queue>:pc': { type: 'string', ttl: 'none', holds: byBullMq('a counter that orders those') },
+  '<queue>:delayed': { type: 'zset', ttl: 'none', holds: byBullMq('jobs for later, by when') },
+  '<queue>:active': { type: 'list', ttl: 'none', holds: byBullMq('jobs that run') },
+  '<queue>:completed': { type: 'zset', ttl: 'none', holds: byBullMq('jobs that were done, by when') },
+  '<queue>:failed': { type: 'zset', ttl: 'none', holds: byBullMq('jobs that failed, by when') },
+  '<queue>:stalled': { type: 'set', ttl: 'none', holds: byBullMq('jobs that ran at the last look') },
+  '<queue>:stalled-check': { type: 'string', ttl: '4 s', holds: byBullMq('when that look was') },
+  '<queue>:marker': { type: 'zset', ttl: 'none', holds: byBullMq('what wakes a worker') },
+  '<queue>:meta': { type: 'hash', ttl: 'none', holds: byBullMq('settings of the queue') },
+  '<queue>:id': { type: 'string', ttl: 'none', holds: byBullMq('how many jobs there ever were') },
+  '<queue>:events': { type: 'stream', ttl: 'none', holds: byBullMq('about the last hundred changes') },
 });
 
 @Injectable()
@@ -56,6 +57,11 @@ export class JobsKeys {
   /** A key of the queue itself, as BullMQ builds it. */
   queue(tenant: string, part: string): string {
     return `${this.prefix(tenant)}:${QUEUE}:${part}`;
+  }
+
+  /** As `prefix`, for the queues of maintenance, which no tenant has. */
+  maintenance(): string {
+    return this.keyspace.key(SYSTEM, FEATURE, MAINTENANCE, '').slice(0, -1);
   }
 
   schedules(tenant: string): string {

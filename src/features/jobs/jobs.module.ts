@@ -5,6 +5,7 @@ import { JobsHttpController } from './jobs.http.controller.js';
 import { JobsKeys } from './jobs.keys.js';
 import { JobKinds } from './jobs.kinds.js';
 import { JobListsService } from './jobs.lists.service.js';
+import { MaintenanceWorkers } from './jobs.maintenance.js';
 import { JobsMessageController } from './jobs.message.controller.js';
 import { JobQueues } from './jobs.queues.js';
 import { JobRecords } from './jobs.records.js';
@@ -24,6 +25,7 @@ import { JobWorkers } from './jobs.workers.js';
     JobsKeys,
     JobsService,
     JobWorkers,
+    MaintenanceWorkers,
     SealedHeaders,
   ],
   exports: [JobListsService, JobsService],

@@ -1,17 +1,24 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { SETTINGS } from '../../config/load-settings.js';
 import type { Settings } from '../../config/setting-specs.js';
 import { JobConnections } from '../../redis/job-connections.js';
 import { RecurringWork } from '../../redis/recurring-work.js';
 import { log } from '../../telemetry/log.js';
 import { queuedJobs } from '../../telemetry/metrics.js';
+import { MaintenanceWorkers } from './jobs.maintenance.js';
 import { JobsKeys, QUEUE } from './jobs.keys.js';
 import { schedulingSettings } from './jobs.pace.js';
 import { JobQueues, type QueuedJob } from './jobs.queues.js';
 import { JobRecords } from './jobs.records.js';
 import { JobRunner } from './jobs.runner.js';
-import { JobWorker } from './jobs.worker.js';
+import type { StoredJob } from './jobs.stored-job.js';
+import { closeWorkers, JobWorker } from './jobs.worker.js';
 
 /** Between two looks for tenants that create their first job. */
 const LOOK_MS = 1000;
@@ -37,12 +44,13 @@ const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed', 'comple
 
 /** Runs jobs in every process whose ROLE is `worker` or `all`, of each tenant on a worker of its own: none waits for another's. */
 @Injectable()
-export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly workers = new Map<string, JobWorker>();
+export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+  private readonly workers = new Map<string, JobWorker<StoredJob>>();
   private readonly settling = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   private readonly begun = new Set<string>();
   private isStopping = false;
+  private closing: Promise<unknown> | undefined;
   private readonly looks = new RecurringWork('jobs.workers.late', LOOK_MS, () => this.look());
   private readonly tidying = new RecurringWork('jobs.tidying.late', TIDY_MS, () => this.tidy());
 
@@ -50,6 +58,7 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly runner: JobRunner,
     private readonly records: JobRecords,
     private readonly queues: JobQueues,
+    private readonly maintenance: MaintenanceWorkers,
     private readonly connections: JobConnections,
     private readonly keys: JobsKeys,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -62,20 +71,27 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
     this.tidying.start();
   }
 
-  /** What runs is finished, for SHUTDOWN_GRACE_MS at the most; what is not, another process takes over. */
-  async onModuleDestroy(): Promise<void> {
+  /** Takes no more from now on. Requests that run are not kept waiting for jobs that do, nor for a Redis that is away. */
+  onModuleDestroy(): void {
     this.isStopping = true;
-    await Promise.all([this.looks.stop(), this.tidying.stop()]);
-    const closing = Promise.all([...this.workers.values()].map((worker) => worker.close()));
-    const grace = new AbortController();
-    await Promise.race([
-      closing.then(() => Promise.all(this.settling)).catch(() => undefined),
-      pause(this.settings.SHUTDOWN_GRACE_MS, undefined, { signal: grace.signal }).catch(() => undefined),
+    const graceMs = this.settings.SHUTDOWN_GRACE_MS;
+    const settled = () => Promise.all(this.settling);
+    this.closing = Promise.all([
+      closeWorkers([...this.workers.values()], graceMs, settled),
+      this.maintenance.close(graceMs),
+      this.looks.stop(),
+      this.tidying.stop(),
     ]);
-    grace.abort();
-    this.stopping.abort(new Error('the service stops'));
+  }
+
+  /** What runs is finished, for SHUTDOWN_GRACE_MS at the most; what is not, another process takes over. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.closing;
+    // Before the rest is aborted: what ends because of that is no failed attempt.
     this.connections.close();
+    this.stopping.abort(new Error('the service stops'));
     await Promise.all([...this.workers.values()].map((worker) => worker.abandon()));
+    await this.maintenance.abandon();
   }
 
   private async look(): Promise<void> {
@@ -96,20 +112,24 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy {
     this.begun.add(tenant);
   }
 
-  private start(tenant: string): JobWorker {
-    const worker = new JobWorker(QUEUE, (job, token, signal) => this.run(tenant, job, token, signal), {
-      connection: this.connections.worker(),
-      prefix: this.keys.prefix(tenant),
-      settings: schedulingSettings,
-      concurrency: CONCURRENCY,
-      lockDuration: LOCK_MS,
-      lockRenewTime: RENEW_MS,
-      stalledInterval: LOOK_FOR_STALLED_MS,
-      maxStalledCount: MAX_STALLS,
-      runRetryDelay: RETRY_MS,
-      removeOnComplete: kept(this.settings.JOBS_KEEP_COMPLETED_MS),
-      removeOnFail: kept(this.settings.JOBS_KEEP_FAILED_MS),
-    });
+  private start(tenant: string): JobWorker<StoredJob> {
+    const worker = new JobWorker<StoredJob>(
+      QUEUE,
+      (job, token, signal) => this.run(tenant, job, token, signal),
+      {
+        connection: this.connections.worker(),
+        prefix: this.keys.prefix(tenant),
+        settings: schedulingSettings,
+        concurrency: CONCURRENCY,
+        lockDuration: LOCK_MS,
+        lockRenewTime: RENEW_MS,
+        stalledInterval: LOOK_FOR_STALLED_MS,
+        maxStalledCount: MAX_STALLS,
+        runRetryDelay: RETRY_MS,
+        removeOnComplete: kept(this.settings.JOBS_KEEP_COMPLETED_MS),
+        removeOnFail: kept(this.settings.JOBS_KEEP_FAILED_MS),
+      },
+    );
     worker.on('error', (error) => {
       log.warn({ event: 'jobs.worker.error', tenant, err: error }, 'a worker of jobs goes on');
     });

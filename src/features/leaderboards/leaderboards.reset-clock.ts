@@ -1,5 +1,5 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { RecurringWork } from '../../redis/recurring-work.js';
+import { Injectable } from '@nestjs/common';
+import { Maintenance } from '../../effects/maintenance.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { LeaderboardIndexes } from './leaderboards.indexes.js';
 import { SeasonsService } from './leaderboards.seasons.service.js';
@@ -8,25 +8,23 @@ const TICK_MS = 1000;
 const BOARDS_A_TICK = 100;
 
 /**
- * Ends seasons whose reset is due also on boards that nobody asks for. Every node runs one; which of them
- * ends a season does not matter, since it can end only once.
+ * Ends seasons whose reset is due also on boards that nobody asks for: once a second by one process, whichever it is, since a
+ * season can end only once.
  */
 @Injectable()
-export class ResetClock implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly ticks = new RecurringWork('leaderboards.reset.failure', TICK_MS, () => this.tick());
-
+export class ResetClock {
   constructor(
     private readonly gateway: RedisGateway,
     private readonly indexes: LeaderboardIndexes,
     private readonly seasons: SeasonsService,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.ticks.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.ticks.stop();
+    maintenance: Maintenance,
+  ) {
+    maintenance.register({
+      name: 'leaderboards.reset',
+      everyMs: TICK_MS,
+      crew: 'any',
+      work: () => this.tick(),
+    });
   }
 
   private async tick(): Promise<void> {

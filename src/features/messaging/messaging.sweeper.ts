@@ -1,7 +1,5 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { SETTINGS } from '../../config/load-settings.js';
-import type { Settings } from '../../config/setting-specs.js';
-import { RecurringWork } from '../../redis/recurring-work.js';
+import { Injectable } from '@nestjs/common';
+import { Maintenance } from '../../effects/maintenance.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { ChannelIndex } from './messaging.index.js';
 import { MessagingKeys } from './messaging.keys.js';
@@ -10,25 +8,23 @@ const SWEEP_MS = 30_000;
 /** Names that are looked at in one sweep. */
 const NAMES = 1000;
 
-/** Takes channels off their tenant's list that have expired, a thousand names at a time. */
+/** Takes channels off their tenant's list that have expired, a thousand names at a time; each process goes on where it was itself. */
 @Injectable()
-export class ChannelSweeper implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly work = new RecurringWork('messaging.sweep.late', SWEEP_MS, () => this.sweep());
+export class ChannelSweeper {
   private place: { readonly tenant: string; readonly after: string | undefined } | undefined;
 
   constructor(
     private readonly gateway: RedisGateway,
     private readonly index: ChannelIndex,
     private readonly keys: MessagingKeys,
-    @Inject(SETTINGS) private readonly settings: Settings,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    if (this.settings.ROLE !== 'api') this.work.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.work.stop();
+    maintenance: Maintenance,
+  ) {
+    maintenance.register({
+      name: 'messaging.sweep',
+      everyMs: SWEEP_MS,
+      crew: 'workers',
+      work: () => this.sweep(),
+    });
   }
 
   /** Looks at the names that come next; after the last tenant's last, at the first again. */

@@ -27,6 +27,7 @@ documentKeys(FEATURE, {
   },
   ...fenceRow('user’s sessions', '<owner>:'),
   buckets: { type: 'zset', ttl: 'none', holds: 'buckets with sessions, of all tenants' },
+  count: { type: 'string', ttl: '120 s', holds: 'how many sessions the last sweep found' },
 });
 
 /** Keys that the scripts of one owner's sessions take. */
@@ -85,6 +86,10 @@ export class SessionKeys {
   /** What a write of `caller` to the sessions of an owner has to check. */
   fence(caller: FencedCaller, { bucket, owner }: SessionPlace): FenceCheck | undefined {
     return this.keyspace.fence(caller, FEATURE, bucket, owner);
+  }
+
+  count(): string {
+    return this.key(SYSTEM, ALL, 'count');
   }
 
   /** The list of all buckets in use, each `<tenant>/<bucket>`. */

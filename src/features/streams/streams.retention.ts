@@ -1,5 +1,5 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { RecurringWork } from '../../redis/recurring-work.js';
+import { Injectable } from '@nestjs/common';
+import { Maintenance } from '../../effects/maintenance.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { StreamsKeys } from './streams.keys.js';
@@ -12,29 +12,27 @@ const STREAMS_A_TICK = 100;
 
 /**
  * Gives back the memory of entries that are too old in streams that nobody touches; every script that touches one takes
- * them away by itself. Every node runs one; which of them does it does not matter.
+ * them away by itself. One process does it at a time; which of them does not matter.
  */
 @Injectable()
-export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly ticks = new RecurringWork('streams.retention.late', TICK_MS, () => this.tick());
-
+export class Retention {
   constructor(
     private readonly gateway: RedisGateway,
     private readonly scripts: ScriptRunner,
     private readonly keys: StreamsKeys,
-  ) {}
+    maintenance: Maintenance,
+  ) {
+    maintenance.register({
+      name: 'streams.retention',
+      everyMs: TICK_MS,
+      crew: 'any',
+      work: () => this.tick(),
+    });
+  }
 
   /** From now on the stream is looked at; it may not have come to be, or lose its limit. */
   async watch(tenant: string, stream: string): Promise<void> {
     await this.schedule(`${tenant}/${stream}`, (await this.gateway.time()) + SWEEP_MS);
-  }
-
-  onApplicationBootstrap(): void {
-    this.ticks.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.ticks.stop();
   }
 
   private async tick(): Promise<void> {

@@ -27,7 +27,8 @@ afterAll(async () => {
   await topology?.stop();
 });
 
-const dumpKeys = () => dumpRedis(topology, (key) => /\{(jobs|idempotency|streams|pipeline):/.test(key));
+const dumpKeys = () =>
+  dumpRedis(topology, (key) => /\{(jobs:queue|(idempotency|streams|pipeline):)/.test(key));
 
 describe.each([
   ['JSON', MALFORMED],
