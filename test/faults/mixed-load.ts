@@ -7,6 +7,7 @@ import type { Random } from '../support/random.js';
 import { ADMIN_KEY } from '../support/service.js';
 import { waitUntil } from '../support/wait-until.js';
 import { DEADLINE_MS } from './sizes.js';
+import { type Received, subscribeBySocket } from './socket-subscriber.js';
 
 const STREAM = 'load';
 const GROUP = `/v1/streams/${STREAM}/groups/workers`;
@@ -25,7 +26,16 @@ export interface MixedLoadOptions {
   readonly replicas?: number;
   /** Of the message transport; closed at the end. */
   readonly messages: MessageClient;
+  /** Sends a request in another way than once, to one of the services; undefined if there is no answer. */
+  readonly send?: Send;
 }
+
+export type Send = (
+  method: string,
+  path: string,
+  body?: object,
+  headers?: Record<string, string>,
+) => Promise<Answer | undefined>;
 
 /** What became of it all; every list names what went wrong. */
 export interface LoadVerdict {
@@ -38,11 +48,6 @@ export interface LoadVerdict {
   readonly slow: string[];
 }
 
-interface Received {
-  readonly ids: Map<string, number>;
-  readonly gaps: { readonly from: string | null; readonly to: string }[];
-}
-
 /**
  * Clients of every kind at once, each of which goes on until what it sends is acknowledged, and a book of what was: writers with
  * Idempotency-Keys, consumers whose effects are part of their acknowledgement, subscribers that resume, Nest's message client, and
@@ -52,6 +57,10 @@ export class MixedLoad {
   readonly unexpected: string[] = [];
   readonly slow: string[] = [];
   slowestMs = 0;
+  /** Live connections that ended, and those of them that were not told why. */
+  readonly ends = { all: 0, untold: [] as string[] };
+  /** Messages that were sent again because no answer came. */
+  unanswered = 0;
   private readonly appended = new Set<number>();
   private readonly published = new Map<number, string>();
   private readonly counted = new Map<string, number>();
@@ -74,12 +83,17 @@ export class MixedLoad {
       historyTtlMs: 3_600_000,
     });
     for (const at of [0, 1]) {
+      const received: Received = { isThere: false, ids: new Map(), gaps: [] };
+      this.received.push(received);
+      this.running.push(this.subscribe(`subscriber ${at}`, at, received));
+    }
+    this.running.push(this.listen('socket'));
+    // What is published before is not for them.
+    await waitUntil('all are subscribed', () => this.received.every(({ isThere }) => isThere));
+    for (const at of [0, 1]) {
       this.run(`append ${at}`, () => this.append());
       this.run(`increment ${at}`, () => this.increment());
       this.run(`consumer ${at}`, () => this.consume(`consumer-${at}`));
-      const received: Received = { ids: new Map(), gaps: [] };
-      this.received.push(received);
-      this.running.push(this.subscribe(`subscriber ${at}`, at, received));
     }
     this.run('publisher', () => this.publish());
     this.run('lock holder', () => this.lock());
@@ -219,9 +233,9 @@ export class MixedLoad {
   private async subscribe(name: string, at: number, received: Received): Promise<void> {
     this.progress.set(name, 0);
     let place = '';
-    while (!this.draining) {
+    for (let tries = at; !this.draining; tries++) {
       const urls = this.options.urls();
-      const url = `${urls[at % urls.length]}/v1/events?channel=${CHANNEL}`;
+      const url = `${urls[tries % urls.length]}/v1/events?channel=${CHANNEL}`;
       const headers: Record<string, string> = place === '' ? {} : { 'last-event-id': place };
       const reader = await EventReader.open(url, ADMIN_KEY, headers).catch(() => undefined);
       if (reader === undefined) {
@@ -229,9 +243,11 @@ export class MixedLoad {
         continue;
       }
       this.readers.add(reader);
+      let isTold = false;
       while (!reader.ended && !this.draining && reader.status === 200) {
         for (const { event, data, id } of reader.events.splice(0)) {
           place = id ?? place;
+          isTold ||= event === 'end';
           if (event === 'end') continue;
           const item = JSON.parse(data) as { id: string; from: string | null; to: string };
           if (event === 'gap') received.gaps.push(item);
@@ -239,12 +255,35 @@ export class MixedLoad {
           this.step(name);
         }
         place = reader.lastEventId === '' ? place : reader.lastEventId;
+        received.isThere ||= place !== '';
         await pause(PACE_MS);
       }
+      isTold ||= reader.events.some(({ event }) => event === 'end');
+      if (reader.status === 200) this.ended(name, isTold);
       reader.close();
       this.readers.delete(reader);
       await pause(RETRY_MS);
     }
+  }
+
+  private async listen(name: string): Promise<void> {
+    const received: Received = { isThere: false, ids: new Map(), gaps: [] };
+    this.received.push(received);
+    this.progress.set(name, 0);
+    await subscribeBySocket({
+      urls: this.options.urls,
+      channel: CHANNEL,
+      received,
+      isOver: () => this.draining,
+      onMessage: () => this.step(name),
+      onEnd: (isTold) => this.ended(name, isTold),
+    });
+  }
+
+  private ended(name: string, isTold: boolean): void {
+    if (this.draining) return;
+    this.ends.all++;
+    if (!isTold) this.ends.untold.push(name);
   }
 
   private async send(): Promise<boolean> {
@@ -263,6 +302,7 @@ export class MixedLoad {
   }
 
   private refusedMessage(error: unknown): undefined {
+    this.unanswered++;
     const status: unknown =
       typeof error === 'object' && error !== null ? Reflect.get(error, 'status') : undefined;
     if (typeof status === 'number' && status !== 503)
@@ -298,11 +338,8 @@ export class MixedLoad {
     body?: object,
     headers: Record<string, string> = {},
   ): Promise<Answer | undefined> {
-    const url = this.options.random.pick(this.options.urls() as [string, ...string[]]);
     const before = performance.now();
-    const answer = await new ApiClient(url, ADMIN_KEY)
-      .send(method, path, body, headers)
-      .catch(() => undefined);
+    const answer = await (this.options.send ?? this.once)(method, path, body, headers);
     const took = performance.now() - before;
     this.slowestMs = Math.max(this.slowestMs, took);
     if (took > DEADLINE_MS) this.slow.push(`${method} ${path}: ${Math.round(took)} ms`);
@@ -311,6 +348,11 @@ export class MixedLoad {
     }
     return answer;
   }
+
+  private readonly once: Send = async (method, path, body, headers) => {
+    const url = this.options.random.pick(this.options.urls() as [string, ...string[]]);
+    return await new ApiClient(url, ADMIN_KEY).send(method, path, body, headers).catch(() => undefined);
+  };
 
   private async isConsumed(): Promise<boolean> {
     const group = await this.ask('GET', GROUP);
