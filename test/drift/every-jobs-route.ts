@@ -61,7 +61,8 @@ export async function requestEveryJobsRoute(
 }
 
 async function keepBusy(create: (body: object) => Promise<unknown>, host: BusyHost): Promise<void> {
-  const request = { kind: 'http.request', payload: { url: host.url, headers: { 'X-Secret': 'hidden' } } };
+  const payload = { url: host.url, headers: { 'X-Secret': 'hidden' }, timeoutMs: 60_000 };
+  const request = { kind: 'http.request', payload };
   for (let n = 0; n < AT_ONCE; n++) await create(request);
   await create({ ...request, jobId: 'waits' });
   await create({ ...request, jobId: 'waits its turn', priority: 5 });

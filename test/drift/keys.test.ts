@@ -152,8 +152,10 @@ async function untold(work: () => Promise<void>): Promise<void> {
 
 /** What is there only while jobs run and wait; that they run is noted within a few seconds. */
 async function whileBusy(): Promise<void> {
-  await waitUntil('a worker looked twice', async () =>
-    (await topology.keys()).some((key) => key.endsWith(':jobs:stalled')),
+  await waitUntil(
+    'a worker looked twice',
+    async () => (await topology.keys()).some((key) => key.endsWith(':jobs:stalled')),
+    { timeoutMs: 50_000 },
   );
   await look();
   answerJobs();
