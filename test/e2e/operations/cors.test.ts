@@ -59,6 +59,7 @@ describe('with CORS_ORIGINS', () => {
       expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
       expect(answer.headers.get('vary')).toBe('Origin');
       expect(words(answer, 'access-control-expose-headers')).toEqual([
+        'durability',
         'etag',
         'idempotency-replayed',
         'location',
@@ -103,6 +104,7 @@ describe('with CORS_ORIGINS', () => {
       expect(words(answer, 'access-control-allow-headers')).toEqual([
         'authorization',
         'content-type',
+        'durability',
         'fence',
         'idempotency-key',
         'if-match',

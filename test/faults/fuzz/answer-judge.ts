@@ -8,6 +8,8 @@ import type { WireAnswer } from './wire.js';
 const BEFORE_ANY_OPERATION = new Set([400, 404, 405, 408, 413, 414, 415, 429, 431]);
 /** How a request that the document allows is never refused. */
 const NEVER_IF_VALID = new Set([400, 401, 403, 405, 413, 414, 415, 431]);
+/** Headers of answers to requests that have the one that asks for them, or that came before. */
+const IF_ASKED_FOR = new Set(['Idempotency-Replayed', 'Durability']);
 /** Longer bodies are not looked at again: what the service does with them, it does because of their length. */
 const MOST_LOOKED_AT = 65_536;
 
@@ -63,7 +65,7 @@ export class AnswerJudge {
     }
     const response = resolve(this.contract.document, documented);
     for (const name of Object.keys(response.headers ?? {})) {
-      if (!isProblem && name !== 'Idempotency-Replayed' && headers[name.toLowerCase()] === undefined)
+      if (!isProblem && !IF_ASKED_FOR.has(name) && headers[name.toLowerCase()] === undefined)
         yield `no ${name}`;
     }
     const [[type, media] = []] = Object.entries(response.content ?? {});
