@@ -24,7 +24,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe('commands of one turn', () => {
   it('are written together, sixteen at a time, and none of them later than the turn', async () => {
     const { stream, writes } = recording();
-    const batches = new CommandBatches(() => stream);
+    const batches = new CommandBatches(() => [stream]);
     for (let n = 0; n < 40; n++) {
       batches.add();
       stream.write('x');
@@ -42,7 +42,7 @@ describe('commands of one turn', () => {
   it('go to the connection that there is, also when it was lost in between', async () => {
     const [first, second] = [recording(), recording()];
     let current: Writable | undefined = first.stream;
-    const batches = new CommandBatches(() => current);
+    const batches = new CommandBatches(() => (current ? [current] : []));
     batches.add();
     first.stream.write('a');
     first.stream.destroy();
@@ -58,5 +58,17 @@ describe('commands of one turn', () => {
     await turn();
     expect(second.writes).toEqual(['bc']);
     expect([first.stream.writableCorked, second.stream.writableCorked]).toEqual([0, 0]);
+  });
+
+  it('of a cluster are written to each of its nodes together', async () => {
+    const nodes = [recording(), recording()];
+    const batches = new CommandBatches(() => nodes.map(({ stream }) => stream));
+    for (const { stream } of [...nodes, ...nodes]) {
+      batches.add();
+      stream.write('x');
+    }
+    await turn();
+    expect(nodes.map(({ writes }) => writes)).toEqual([['xx'], ['xx']]);
+    expect(nodes.map(({ stream }) => stream.writableCorked)).toEqual([0, 0]);
   });
 });

@@ -8,30 +8,30 @@ const MAX_BATCH = 16;
  * is still busy with the requests that came after. One batch of all would leave each of the two idle while the other works.
  */
 export class CommandBatches {
-  private corked: Writable | undefined;
+  private corked: readonly Writable[] = [];
   private waiting = 0;
 
-  /** @param streamOf the socket of the connection that commands are written to now */
-  constructor(private readonly streamOf: () => Writable | undefined) {}
+  /** @param streamsOf the sockets that commands may be written to now: of a cluster those of all masters */
+  constructor(private readonly streamsOf: () => readonly Writable[]) {}
 
   /** To be called before a command is handed to the connection. */
   add(): void {
     if (this.waiting >= MAX_BATCH) this.flush();
     this.waiting += 1;
-    if (this.corked !== undefined) return;
-    this.corked = this.streamOf();
-    if (this.corked === undefined) {
+    if (this.corked.length > 0) return;
+    this.corked = this.streamsOf();
+    if (this.corked.length === 0) {
       this.waiting = 0;
       return;
     }
-    this.corked.cork();
+    for (const stream of this.corked) stream.cork();
     setImmediate(this.flush);
   }
 
   private readonly flush = (): void => {
-    const stream = this.corked;
-    this.corked = undefined;
+    const streams = this.corked;
+    this.corked = [];
     this.waiting = 0;
-    stream?.uncork();
+    for (const stream of streams) stream.uncork();
   };
 }

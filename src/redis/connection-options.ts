@@ -10,7 +10,8 @@ import type {
 import type { ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { dataUrl, SETTINGS, usesRedisTls } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
-import { HeardConnector } from './heard-connector.js';
+import { hearAskings } from './cluster-redirections.js';
+import { HeardConnector, LeavingConnector } from './heard-connector.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 import { redisTls } from './redis-tls.js';
 import { sentinelOptions } from './sentinel-options.js';
@@ -48,6 +49,28 @@ export function clusterNodeOptions(settings: Settings): RedisOptions {
     ...(password ? { password: decodeURIComponent(password) } : {}),
   };
 }
+
+/** Longer than this nobody keeps to a node that the cluster has given up, in ms. */
+const LOOK_AT_CLUSTER_MS = 5000;
+
+/**
+ * For connections that never hear from a node that they are at the wrong one, because what they send belongs to no slot: publishing
+ * and subscribing. Without a look at the cluster from time to time they would stay with a node that is frozen or cut off for as long
+ * as the system keeps a connection that is silent, which is hours.
+ */
+export function lookAtCluster(settings: Settings): ClusterOptions {
+  return { slotsRefreshInterval: LOOK_AT_CLUSTER_MS, slotsRefreshTimeout: settings.REDIS_TIMEOUT_MS };
+}
+
+/**
+ * For commands that answer requests: what a cluster refuses for the moment comes back soon, as the refusal that it is, and
+ * `RedisGateway` repeats it within its time. ioredis would go on beyond that time, so that nobody knew any more that it had no effect.
+ */
+const REFUSALS_COME_BACK: ClusterOptions = {
+  maxRedirections: 5,
+  retryDelayOnTryAgain: 20,
+  retryDelayOnClusterDown: 0,
+};
 
 /** With TLS a node keeps its name, which its certificate is for; by default ioredis puts its address in its place. */
 export function keepNames(settings: Settings): Pick<ClusterOptions, 'dnsLookup'> {
@@ -121,15 +144,23 @@ export class ClusterConnectionOptions implements ClusterOptionsFactory {
     const client = (namespace: Purpose): ClusterClientOptions => ({
       namespace,
       nodes: [...(this.settings.REDIS_CLUSTER_NODES ?? [])],
-      redisOptions: { ...clusterNodeOptions(this.settings), socketTimeout: timeoutMs },
+      redisOptions: {
+        ...clusterNodeOptions(this.settings),
+        socketTimeout: timeoutMs,
+        ...(namespace === 'subscriber' ? { Connector: LeavingConnector } : {}),
+      },
       ...keepNames(this.settings),
-      enableAutoPipelining: namespace === 'commands',
+      // While slots move, ioredis refuses pipelines of several slots for good, and sends a command that is to ask another
+      // node again only if all others in its pipeline are, too. `CommandBatches` sends commands together instead.
+      enableAutoPipelining: false,
       enableOfflineQueue: namespace === 'subscriber',
       shardedSubscribers: namespace === 'subscriber',
       clusterRetryStrategy: reconnectDelayMs,
       slotsRefreshTimeout: timeoutMs,
+      ...(namespace === 'subscriber' ? lookAtCluster(this.settings) : REFUSALS_COME_BACK),
       // With a delay here ioredis would send a command again whose connection broke after it was sent.
       retryDelayOnFailover: 0,
+      onClientCreated: hearAskings,
     });
     return { closeClient: true, errorLog: false, config: [client('commands'), client('subscriber')] };
   }

@@ -39,6 +39,17 @@ export class HeardConnector extends AbstractConnector {
   }
 }
 
+/**
+ * As `HeardConnector`, for the subscriptions of a cluster, which ioredis stops to listen to as soon as it leaves a node. What that still
+ * says, as a frozen one does when it wakes, would be an error that nobody hears, and end the process: nothing more is read of it.
+ */
+export class LeavingConnector extends HeardConnector {
+  override disconnect(): void {
+    super.disconnect();
+    this.stream?.destroy();
+  }
+}
+
 /** As `HeardConnector`, to the server that Sentinels name; also the errors of the connections to those are heard. */
 export class HeardSentinelConnector extends SentinelConnector {
   constructor(options: unknown) {

@@ -1,8 +1,9 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { hearAskings } from './cluster-redirections.js';
 import { dataUrl } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import type { RedisClient } from './redis-client.js';
-import { clusterNodeOptions, keepNames, serverOptions } from './connection-options.js';
+import { clusterNodeOptions, keepNames, lookAtCluster, serverOptions } from './connection-options.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 
 /**
@@ -20,12 +21,16 @@ export function newMessageConnection(settings: Settings, role: 'sub' | 'pub'): R
     connectionName: `fulcrum-messages-${role}`,
   };
   if (settings.REDIS_CLUSTER_NODES) {
-    return new Cluster([...settings.REDIS_CLUSTER_NODES], {
+    const cluster = new Cluster([...settings.REDIS_CLUSTER_NODES], {
       lazyConnect: true,
       clusterRetryStrategy: reconnectDelayMs,
-      redisOptions: clusterNodeOptions(settings),
+      // A reply goes by way of any node: one that does not take it must not keep it.
+      redisOptions: { ...clusterNodeOptions(settings), socketTimeout: settings.REDIS_TIMEOUT_MS },
+      ...lookAtCluster(settings),
       ...keepNames(settings),
     });
+    hearAskings(cluster);
+    return cluster;
   }
   const url = dataUrl(settings);
   if (url === undefined) throw new Error('no setting names a Redis');

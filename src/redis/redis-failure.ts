@@ -24,6 +24,9 @@ export class NoReplyError extends Error {
 
 // Words with which a server refuses a command before it does anything.
 const PASSING_REFUSALS = /^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|NOREPLICAS)\b/;
+// A cluster client goes on after these alone, so that none of its tries took effect if the last one did not.
+const ENDLESS_REDIRECTION =
+  /^Too many Cluster redirections\. Last error: (ReplyError: )?(CLUSTERDOWN|TRYAGAIN|MOVED|ASK)\b/;
 const LASTING_REFUSALS = /^(OOM|MISCONF|NOAUTH|WRONGPASS)\b/;
 const DENIAL = /^NOPERM\b/;
 // Redis checks each command of a script when it comes to it, so that those before it have taken effect.
@@ -52,7 +55,8 @@ export function readFailure(error: unknown): RedisFailure | undefined {
   if (name === 'NotConnectedError' || message.startsWith("Stream isn't writeable")) {
     return { effect: 'none', passing: true };
   }
-  if (PASSING_REFUSALS.test(message)) return { effect: 'none', passing: true };
+  if (PASSING_REFUSALS.test(message) || ENDLESS_REDIRECTION.test(message))
+    return { effect: 'none', passing: true };
   if (LASTING_REFUSALS.test(message)) return { effect: 'none', passing: false };
   if (DENIAL_IN_SCRIPT.test(message)) return { effect: 'unknown', passing: false, denied: true };
   if (DENIAL.test(message)) return { effect: 'none', passing: false, denied: true };

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Writable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Redis } from 'ioredis';
 import { SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { CommandBatches } from './command-batches.js';
@@ -38,7 +40,7 @@ export interface Repeatability {
 @Injectable()
 export class RedisGateway {
   private readonly timeoutMs: number;
-  private readonly batches: CommandBatches | undefined;
+  private readonly batches: CommandBatches;
   private readonly deadlines = new Deadlines();
   private nextReady: Promise<void> | undefined;
 
@@ -47,7 +49,7 @@ export class RedisGateway {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.timeoutMs = settings.REDIS_TIMEOUT_MS;
-    this.batches = 'nodes' in client ? undefined : new CommandBatches(() => client.stream);
+    this.batches = new CommandBatches(() => streamsOf(client));
   }
 
   /**
@@ -97,7 +99,7 @@ export class RedisGateway {
     for (;;) {
       try {
         if (this.client.status !== 'ready') await this.becomesReady(lastStart);
-        this.batches?.add();
+        this.batches.add();
         return await this.deadlines.before(
           deadline,
           work(this.client),
@@ -129,8 +131,13 @@ export class RedisGateway {
   }
 }
 
-function mastersOf(client: RedisClient): readonly RedisClient[] {
+function mastersOf(client: RedisClient): readonly Redis[] {
   return 'nodes' in client ? client.nodes('master') : [client];
+}
+
+/** A node of a cluster has no socket before it is first used. */
+function streamsOf(client: RedisClient): readonly Writable[] {
+  return mastersOf(client).flatMap(({ stream }: { stream?: Writable }) => stream ?? []);
 }
 
 function millisecondsOf([seconds, micros]: readonly (number | string)[]): number {

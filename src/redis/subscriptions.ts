@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
@@ -106,7 +107,24 @@ export class Subscriptions implements OnModuleInit {
   }
 
   private subscribe(channel: string, sharded: boolean): Promise<unknown> {
-    return sharded ? this.client.ssubscribe(channel) : this.client.subscribe(channel);
+    return sharded ? this.subscribeInShard(channel) : this.client.subscribe(channel);
+  }
+
+  /**
+   * A node refuses a channel whose slot has moved away. ioredis asks where to, but tells nobody of the refusal: what waits for it
+   * would wait for good, and who follows the channel later with it.
+   */
+  private async subscribeInShard(channel: string): Promise<void> {
+    let isSubscribed = false;
+    while (!isSubscribed) {
+      const subscribing = this.client.ssubscribe(channel).then(() => true);
+      do {
+        const soon = pause(this.timeoutMs / 4, false, { ref: false });
+        isSubscribed = await Promise.race([subscribing, soon]);
+        // Without a cluster it is only queued: once is enough.
+      } while (!isSubscribed && this.client.status !== 'ready');
+      if (!this.topics.has(channel)) return;
+    }
   }
 
   private leave(channel: string, listener: Listener): void {

@@ -15,6 +15,7 @@ const BY_IOREDIS = [
   'cluster|info',
   'readonly', // a connection to a replica of a cluster
   'readwrite', // that replica became a master
+  'asking', // a key that is already where its slot moves to
 ];
 
 /** What BullMQ sends of its own, besides its scripts, when it is used as src/features/jobs uses it. */

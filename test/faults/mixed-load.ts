@@ -7,7 +7,7 @@ import type { Random } from '../support/random.js';
 import { ADMIN_KEY } from '../support/service.js';
 import { waitUntil } from '../support/wait-until.js';
 import { DEADLINE_MS } from './sizes.js';
-import { type Received, subscribeBySocket } from './socket-subscriber.js';
+import { type Gap, type Received, subscribeBySocket } from './socket-subscriber.js';
 
 const STREAM = 'load';
 const GROUP = `/v1/streams/${STREAM}/groups/workers`;
@@ -57,6 +57,8 @@ export class MixedLoad {
   readonly unexpected: string[] = [];
   readonly slow: string[] = [];
   slowestMs = 0;
+  /** As in the options; what is sent from a change on asks for the new number. */
+  replicas: number | undefined;
   /** Live connections that ended, and those of them that were not told why. */
   readonly ends = { all: 0, untold: [] as string[] };
   /** Messages that were sent again because no answer came. */
@@ -74,7 +76,9 @@ export class MixedLoad {
   private next = 1;
   private lastToken = 0;
 
-  constructor(private readonly options: MixedLoadOptions) {}
+  constructor(private readonly options: MixedLoadOptions) {
+    this.replicas = options.replicas;
+  }
 
   async start(): Promise<void> {
     await this.acknowledged('PUT', GROUP, { visibilityTimeoutMs: 3000, maxDeliveries: 1000 });
@@ -103,6 +107,11 @@ export class MixedLoad {
 
   get writes(): number {
     return this.next - 1;
+  }
+
+  /** How often a client got something done: a write, a commit, a lock, a message received. */
+  get operations(): number {
+    return [...this.progress.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /** Settles once every client has got something done from now on, with how long that took. */
@@ -250,7 +259,7 @@ export class MixedLoad {
           isTold ||= event === 'end';
           if (event === 'end') continue;
           const item = JSON.parse(data) as { id: string; from: string | null; to: string };
-          if (event === 'gap') received.gaps.push(item);
+          if (event === 'gap') received.gaps.push({ ...item, had: received.ids.size });
           else received.ids.set(item.id, (received.ids.get(item.id) ?? 0) + 1);
           this.step(name);
         }
@@ -312,7 +321,7 @@ export class MixedLoad {
 
   /** A write that is sent again, with its key, until it is acknowledged and on as many replicas as it asks for. */
   private async written(path: string, body: object, key: string): Promise<Answer> {
-    const { replicas } = this.options;
+    const { replicas } = this;
     const durability: Record<string, string> =
       replicas === undefined ? {} : { durability: `replica=${replicas}` };
     for (;;) {
@@ -365,11 +374,13 @@ export class MixedLoad {
 
   /** Acknowledged messages that a subscriber neither got nor was told of. */
   private missed(): string[] {
-    return this.received.flatMap(({ ids, gaps }, at) =>
-      [...this.published]
-        .filter(([, id]) => !ids.has(id) && !gaps.some((gap) => covers(gap, id)))
-        .map(([n, id]) => `message ${n} (${id}) at subscriber ${at}`),
-    );
+    const acknowledged = new Set(this.published.values());
+    return this.received.flatMap(({ ids, gaps }, at) => {
+      const told = gaps.map((gap) => ({ ...gap, from: knownBefore(gap, [...ids.keys()], acknowledged) }));
+      return [...this.published]
+        .filter(([, id]) => !ids.has(id) && !told.some((gap) => covers(gap, id)))
+        .map(([n, id]) => `message ${n} (${id}) at subscriber ${at}`);
+    });
   }
 
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as `Answer`
@@ -395,7 +406,16 @@ function isUnexpected({ status, body }: Answer): boolean {
   return status >= 400 && status !== 423 && !(status === 409 && body?.code === 'locking.lost');
 }
 
-function covers(gap: { readonly from: string | null; readonly to: string }, id: string): boolean {
+/**
+ * From where on a gap tells. A master that is frozen takes what was sent to it when it wakes, and hands it out, before it hears that it
+ * is none any more: a gap after such a message tells of those that took its place.
+ */
+function knownBefore({ from, had }: Gap, ids: readonly string[], acknowledged: ReadonlySet<string>) {
+  if (from === null || acknowledged.has(from)) return from;
+  return ids.slice(0, had).findLast((id) => acknowledged.has(id)) ?? null;
+}
+
+function covers(gap: Pick<Gap, 'from' | 'to'>, id: string): boolean {
   const [from, to, place] = [positionOf(gap.from ?? ''), positionOf(gap.to), positionOf(id)];
   if (to === undefined || place === undefined) return false;
   return place.offset <= to.offset && (from === undefined || place.offset > from.offset);

@@ -7,13 +7,20 @@ const POLL_MS = 5;
 /** The close code of a WebSocket whose server restarts. */
 const SERVICE_RESTART = 1012;
 
+export interface Gap {
+  readonly from: string | null;
+  readonly to: string;
+  /** How many messages came before it. */
+  readonly had: number;
+}
+
 /** What a subscriber of a channel got. */
 export interface Received {
   /** Whether it has a place in the channel. */
   isThere: boolean;
-  /** How often each message came. */
+  /** How often each message came, in the order of their coming. */
   readonly ids: Map<string, number>;
-  readonly gaps: { readonly from: string | null; readonly to: string }[];
+  readonly gaps: Gap[];
 }
 
 interface Subscription {
@@ -47,7 +54,7 @@ export async function subscribeBySocket(subscription: Subscription): Promise<voi
         received.isThere ||= place !== undefined;
         if (frame.type === 'end') isTold = true;
         if (frame.type === 'gap') {
-          received.gaps.push({ from: frame.from, to: String(frame.to) });
+          received.gaps.push({ from: frame.from, to: String(frame.to), had: received.ids.size });
           place = String(frame.to);
         }
         if (frame.type !== 'message') continue;
