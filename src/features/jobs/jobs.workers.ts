@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   Inject,
   Injectable,
@@ -17,6 +18,7 @@ import { schedulingSettings } from './jobs.pace.js';
 import { JobQueues, type QueuedJob } from './jobs.queues.js';
 import { JobRecords } from './jobs.records.js';
 import { JobRunner } from './jobs.runner.js';
+import { underFirstOf } from './jobs.signals.js';
 import type { StoredJob } from './jobs.stored-job.js';
 import { closeWorkers, JobWorker } from './jobs.worker.js';
 
@@ -62,7 +64,10 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy, OnAp
     private readonly connections: JobConnections,
     private readonly keys: JobsKeys,
     @Inject(SETTINGS) private readonly settings: Settings,
-  ) {}
+  ) {
+    // One for each job that runs, which is no leak.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   onApplicationBootstrap(): void {
     if (this.settings.ROLE === 'api') return;
@@ -147,7 +152,7 @@ export class JobWorkers implements OnApplicationBootstrap, OnModuleDestroy, OnAp
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
     const signals = [this.stopping.signal, ...(signal === undefined ? [] : [signal])];
-    return await this.runner.run(tenant, job, token ?? '', AbortSignal.any(signals));
+    return await underFirstOf(signals, (first) => this.runner.run(tenant, job, token ?? '', first));
   }
 
   /** Nobody waits for it, save the end of the process; what a crash leaves of it expires by itself. */
