@@ -6,6 +6,8 @@ import type { SlowConsumerPolicy } from './messaging.settings.js';
 
 /** What a topic carries besides messages: that the channel's settings have changed. */
 export const SETTINGS_NOTICE = '!settings';
+/** Place, instant of the message before it, and what it says. */
+const PUSHED = /^(\S+) (\d+) (.*)$/s;
 /** Messages that wait while the feed finds out what came before them. */
 const MAX_HELD = 1000;
 /** Messages that are kept for who catches up meanwhile. */
@@ -104,7 +106,7 @@ export class ChannelFeed {
 
   /** All messages after `place`, if they are at hand. */
   recentAfter(place: Position): readonly Message[] | undefined {
-    const at = this.recent.findIndex(({ position }) => follows(position, place));
+    const at = this.recent.findIndex((message) => follows(message, place));
     return at === -1 ? undefined : this.recent.slice(at);
   }
 
@@ -119,10 +121,10 @@ export class ChannelFeed {
       return;
     }
     this.pushesSinceLook += 1;
-    const space = text.indexOf(' ');
-    const position = positionOf(text.slice(0, space));
+    const [, place = '', previousAt, body = ''] = PUSHED.exec(text) ?? [];
+    const position = positionOf(place);
     if (position === undefined) throw new Error('a topic carried what is no message');
-    const message = new Message(this.channel, position, text.slice(space + 1));
+    const message = new Message(this.channel, position, body, Number(previousAt));
     if (this.held !== undefined) this.hold(message);
     else this.apply(message);
   }
@@ -149,7 +151,7 @@ export class ChannelFeed {
 
   private apply(message: Message): void {
     const { position } = message;
-    if (follows(position, this.position)) {
+    if (follows(message, this.position)) {
       this.emit(message);
       return;
     }
@@ -209,11 +211,14 @@ export class ChannelFeed {
     this.pushesSinceLook = 0;
     this.suspected = 0;
     for (const message of this.held ?? []) {
-      if (message.position.epoch === epoch) arrived.set(message.position.offset, message);
+      const { offset } = message.position;
+      // What is kept is what there is: a push may come from a master that had been replaced.
+      if (message.position.epoch === epoch && !arrived.has(offset)) arrived.set(offset, message);
     }
     this.tellMissed(found, arrived);
     if (this.position.epoch !== epoch) return false;
     for (let next = arrived.get(this.position.offset + 1); next !== undefined;) {
+      if (!follows(next, this.position)) break;
       this.emit(next);
       next = arrived.get(this.position.offset + 1);
     }
@@ -256,6 +261,11 @@ export class ChannelFeed {
   }
 }
 
-function follows(position: Position, before: Position): boolean {
-  return position.epoch === before.epoch && position.offset === before.offset + 1;
+/**
+ * Whether it is the next one: not if it came after another message than the one that was had. A master that was frozen hands out what
+ * was sent to it when it wakes, before it hears that another one has its place and gives the same offsets.
+ */
+function follows({ position, previousAt }: Message, before: Position): boolean {
+  if (position.epoch !== before.epoch || position.offset !== before.offset + 1) return false;
+  return previousAt === undefined || before.at === undefined || previousAt === before.at;
 }

@@ -53,6 +53,8 @@ export class Message extends ChannelItem {
     position: Position,
     /** What the message says of itself, as the members of a JSON object. */
     private readonly body: string,
+    /** The instant of the message before it, of one that was pushed. */
+    readonly previousAt?: number,
   ) {
     super(channel, position);
   }

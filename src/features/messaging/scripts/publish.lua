@@ -35,7 +35,9 @@ for number = 7, #ARGV do
   offset = offset + 1
   local place = whole(offset) .. '-' .. whole(at)
   if size > 0 then redis.call('XADD', HISTORY, place, 'body', ARGV[number]) end
-  announce(ARGV[5], ARGV[6], epoch .. '.' .. whole(offset) .. '.' .. whole(at) .. ' ' .. ARGV[number])
+  -- With the instant of the one before it: whoever had another one in its place is to notice.
+  announce(ARGV[5], ARGV[6], table.concat({ epoch, whole(offset), whole(at) }, '.') .. ' ' .. whole(last_at) .. ' ' .. ARGV[number])
+  last_at = at
 end
 if size > 0 then
   trim(now - ttl, size, offset)
