@@ -4,6 +4,7 @@ import { type DeclaredHandler, EndpointAudit } from '../../../src/access/endpoin
 import { MessageClient } from '../../support/message-client.js';
 import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
+import { waitUntil } from '../../support/wait-until.js';
 import { freshChannel } from '../access/channel-names.js';
 import { newKey } from '../access/credentials.js';
 import { callHandler, type Names, type Outcome } from '../access/requests.js';
@@ -68,6 +69,10 @@ async function world(): Promise<{ names: Names; token: string }> {
     freshSession(client, 'user', data),
     freshJob(client, 'by', data),
   ]);
+  // What sessions tell it comes behind their answers, and is on the list of streams from then on.
+  await waitUntil('the audit of sessions', async () => {
+    return (await client.get('/v1/streams/audit.sessions')).status === 200;
+  });
   const member = '@scope/member é';
   const names = {
     board: 'board',
