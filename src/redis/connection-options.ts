@@ -153,7 +153,9 @@ export class ClusterConnectionOptions implements ClusterOptionsFactory {
       // While slots move, ioredis refuses pipelines of several slots for good, and sends a command that is to ask another
       // node again only if all others in its pipeline are, too. `CommandBatches` sends commands together instead.
       enableAutoPipelining: false,
-      enableOfflineQueue: namespace === 'subscriber',
+      // Nodes are connected to when they are first used. What comes meanwhile waits for that: refused, as it would be without, it
+      // could not be told from what was lost on the way. The gateway has its own patience.
+      enableOfflineQueue: true,
       shardedSubscribers: namespace === 'subscriber',
       clusterRetryStrategy: reconnectDelayMs,
       slotsRefreshTimeout: timeoutMs,
