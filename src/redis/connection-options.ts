@@ -12,6 +12,7 @@ import { dataUrl, SETTINGS, usesRedisTls } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { hearAskings } from './cluster-redirections.js';
 import { HeardConnector, LeavingConnector } from './heard-connector.js';
+import { hearResubscriptions } from './heard-resubscriptions.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 import { redisTls } from './redis-tls.js';
 import { sentinelOptions } from './sentinel-options.js';
@@ -129,7 +130,10 @@ export class StandaloneConnectionOptions implements RedisOptionsFactory {
       namespace: `${prefix}${purpose}`,
       url: url ?? dataUrl(this.settings),
       connectionName: `fulcrum-${prefix}${purpose}`,
-      onClientCreated: endTimerWithItsSocket,
+      onClientCreated: (created) => {
+        endTimerWithItsSocket(created);
+        hearResubscriptions(created);
+      },
     });
     return [client('commands', common), client('subscriber', forSubscriber(common))];
   }

@@ -4,6 +4,7 @@ import { dataUrl } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import type { RedisClient } from './redis-client.js';
 import { clusterNodeOptions, keepNames, lookAtCluster, serverOptions } from './connection-options.js';
+import { hearResubscriptions } from './heard-resubscriptions.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 
 /**
@@ -34,5 +35,7 @@ export function newMessageConnection(settings: Settings, role: 'sub' | 'pub'): R
   }
   const url = dataUrl(settings);
   if (url === undefined) throw new Error('no setting names a Redis');
-  return new Redis(url, options);
+  const client = new Redis(url, options);
+  hearResubscriptions(client);
+  return client;
 }
