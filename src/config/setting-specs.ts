@@ -119,7 +119,7 @@ export const settingSpecs = {
   EMBEDDED_REDIS_FSYNC: str({
     choices: ['always', 'everysec'],
     default: 'always',
-    desc: 'When the embedded Redis flushes to disk: before each answer, or once a second (faster, may lose a second).',
+    desc: 'When the embedded Redis flushes to disk: before each answer, or once a second (faster, may lose up to about two seconds).',
   }),
   ADMIN_API_KEY: apiKey({
     default: undefined,

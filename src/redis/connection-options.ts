@@ -104,7 +104,7 @@ function forSubscriber(options: RedisOptions): RedisOptions {
  * ioredis leaves the timer of `socketTimeout` running when the connection that it watches closes, and would
  * then cut the next connection, on which all is well.
  */
-function endTimerWithItsSocket(client: Redis): void {
+export function endTimerWithItsSocket(client: Redis): void {
   client.on('close', () => {
     const timer: unknown = Reflect.get(client, 'socketTimeoutTimer');
     clearTimeout(timer as NodeJS.Timeout | undefined);

@@ -4,7 +4,7 @@ import { dataUrl, SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { log } from '../telemetry/log.js';
 import { hearAskings } from './cluster-redirections.js';
-import { clusterNodeOptions, keepNames, serverOptions } from './connection-options.js';
+import { clusterNodeOptions, endTimerWithItsSocket, keepNames, serverOptions } from './connection-options.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 import type { RedisClient } from './redis-client.js';
 
@@ -88,13 +88,4 @@ function keepCopies(client: RedisClient, keep: (copy: RedisClient) => void): voi
 function kept<Client extends RedisClient>(client: Client, keep: (copy: RedisClient) => void): Client {
   keep(client);
   return client;
-}
-
-/** As in connection-options.ts: ioredis would cut the next connection by the timer of the one before. */
-function endTimerWithItsSocket(client: Redis): void {
-  client.on('close', () => {
-    const timer: unknown = Reflect.get(client, 'socketTimeoutTimer');
-    clearTimeout(timer as NodeJS.Timeout | undefined);
-    Reflect.set(client, 'socketTimeoutTimer', undefined);
-  });
 }
