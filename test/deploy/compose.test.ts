@@ -160,7 +160,9 @@ describe('the Redis of compose.yaml', () => {
     const directory = await mkdtemp(join(tmpdir(), 'fulcrum-compose-redis-'));
     const binary = await redisBinary();
     const port = await freePort();
-    const command = (services().redis?.command as string[]).slice(2).join(' ');
+    const [, command = ''] = String(services().redis?.command).split(
+      'exec redis-server /etc/redis/redis.conf',
+    );
     const options = command.replace('--dir /data', '').split('--');
     const lines = [read('deploy/redis/redis.conf'), ...options, `tls-port ${port}`, 'bind 127.0.0.1', ''];
     await writeFile(join(directory, 'redis.conf'), inPlace(lines.join('\n')));

@@ -152,12 +152,15 @@ async function untold(work: () => Promise<void>): Promise<void> {
 
 /** What is there only while jobs run and wait; that they run is noted within a few seconds. */
 async function whileBusy(): Promise<void> {
+  // The key goes again when the job's lock is renewed, so it has to be noted by the look that finds it.
   await waitUntil(
     'a worker looked twice',
-    async () => (await topology.keys()).some((key) => key.endsWith(':jobs:stalled')),
+    async () => {
+      await look();
+      return [...found.values()].some(({ key }) => key.endsWith(':jobs:stalled'));
+    },
     { timeoutMs: 50_000 },
   );
-  await look();
   answerJobs();
 }
 

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { freePort } from '../../src/redis/embedded/free-port.js';
 import type { RedisBinary } from '../../src/redis/embedded/redis-binary.js';
 import { ServerProcess } from '../../src/redis/embedded/server-process.js';
+import { cutTornLog } from '../../src/redis/embedded/torn-log.js';
 import { waitUntilReady } from '../../src/redis/embedded/wait-until-ready.js';
 import { endWithThisProcess, onFreePorts, redisBinary } from './redis-server.js';
 import { asUser, usersOfAcl } from './redis-users.js';
@@ -81,8 +82,9 @@ export class RedisProcess {
     return this.server !== undefined;
   }
 
-  /** Starts it, or starts it again; returns when it answers. */
-  async begin(): Promise<void> {
+  /** Starts it, or starts it again, with a torn log cut as docs/redis.md says, or `asItIs`; returns when it answers. */
+  async begin({ asItIs = false } = {}): Promise<void> {
+    if (!asItIs) await cutTornLog(this.directory, quiet);
     const server = new ServerProcess(this.binary, this.directory, new URL(this.url).password);
     this.server = server;
     await waitUntilReady(this.url, server, quiet);

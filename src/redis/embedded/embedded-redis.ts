@@ -9,6 +9,7 @@ import { writePrivateFile } from './private-file.js';
 import type { RedisBinary } from './redis-binary.js';
 import { retireOrphan } from './retire-orphan.js';
 import { ServerProcess } from './server-process.js';
+import { cutTornLog } from './torn-log.js';
 import { waitUntilReady } from './wait-until-ready.js';
 
 export interface EmbeddedRedisOptions {
@@ -36,6 +37,8 @@ export class EmbeddedRedis {
   readonly #stopped = new AbortController();
   #stopping: Promise<void> | undefined;
   #startedAt = performance.now();
+  /** Settles once it is kept running no longer; never rejects. */
+  readonly #kept: Promise<void>;
 
   private constructor(
     /** Stays the same until `stop`; contains the password. */
@@ -44,7 +47,7 @@ export class EmbeddedRedis {
     private readonly claim: FolderClaim,
     private server: ServerProcess,
   ) {
-    void this.#keepRunning();
+    this.#kept = this.#keepRunning();
   }
 
   /**
@@ -80,6 +83,7 @@ export class EmbeddedRedis {
   async #end(): Promise<void> {
     this.#stopped.abort();
     await this.server.end(STOP_GRACE_MS);
+    await this.#kept;
     await rm(join(this.options.directory, 'redis.url'), { force: true });
     await this.claim.release();
   }
@@ -100,6 +104,8 @@ export class EmbeddedRedis {
       backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
       this.#startedAt = performance.now();
       try {
+        await cutTornLog(directory, log);
+        if (this.#stopped.signal.aborted) return;
         this.server = new ServerProcess(binary, directory, new URL(this.url).password);
       } catch (error) {
         // For want of memory for instance: the loop finds the last run ended and tries again.
@@ -113,6 +119,7 @@ async function startOnFreePort(
   options: EmbeddedRedisOptions,
 ): Promise<{ url: string; server: ServerProcess }> {
   const { binary, directory, log } = options;
+  await cutTornLog(directory, log);
   for (let tries = 1; ; tries += 1) {
     const port = await freePort();
     // A new one for each try: the program that took the port has been offered the last one.
