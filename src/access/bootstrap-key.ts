@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { keepSecret, readSecret } from '../encryption/secret-file.js';
+import { messageOf } from '../errors/reason-of.js';
 import { StartError } from '../errors/start-error.js';
 import { formatApiKey, hashSecret, newKeyId, newSecret, parseApiKey, sameHash } from './api-key.js';
 import type { ApiKeyRecord } from './api-key-record.js';
@@ -73,9 +74,21 @@ async function readKey(file: string): Promise<KeyParts | undefined> {
   return parseApiKey(text?.trim() ?? '');
 }
 
-/** Puts `fresh` into `file` unless a key is there already. @returns the key that is there now */
+/**
+ * Puts `fresh` into `file` unless a key is there already.
+ * @returns the key that is there now
+ * @throws StartError if the file holds something else, or cannot be written
+ */
 async function keepKey(file: string, fresh: KeyParts): Promise<KeyParts> {
-  const text = await keepSecret(file, `${formatApiKey(fresh.id, fresh.secret)}\n`);
+  const kept = keepSecret(file, `${formatApiKey(fresh.id, fresh.secret)}\n`);
+  const text = await kept.catch((cause: unknown) => {
+    throw new StartError(
+      `The admin key cannot be kept in ${file}: ${messageOf(cause)}. Set ADMIN_API_KEY or another DATA_DIR.`,
+      {
+        cause,
+      },
+    );
+  });
   const standing = parseApiKey(text.trim());
   if (standing === undefined) throw new StartError(`${file} holds something else than an API key`);
   return standing;

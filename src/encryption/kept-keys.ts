@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type EncryptionKey, parseEncryptionKeys } from '../config/setting-validators.js';
+import { messageOf } from '../errors/reason-of.js';
 import { StartError } from '../errors/start-error.js';
 import { keepSecret, readSecret } from './secret-file.js';
 
@@ -15,7 +16,7 @@ export function keptKeysFile(dataDirectory: string): string {
  */
 export async function keptKeys(file: string): Promise<readonly EncryptionKey[]> {
   const text = await standingOrMade(file).catch((cause: unknown) => {
-    throw new StartError(`The encryption keys cannot be kept in ${file}: ${reasonOf(cause)}`, { cause });
+    throw new StartError(`The encryption keys cannot be kept in ${file}: ${messageOf(cause)}`, { cause });
   });
   return keysIn(file, text);
 }
@@ -26,7 +27,7 @@ export async function keptKeys(file: string): Promise<readonly EncryptionKey[]> 
  */
 export async function standingKeys(file: string): Promise<readonly EncryptionKey[] | undefined> {
   const text = await readSecret(file).catch((cause: unknown) => {
-    throw new StartError(`The encryption keys in ${file} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new StartError(`The encryption keys in ${file} cannot be read: ${messageOf(cause)}`, { cause });
   });
   return text === undefined ? undefined : keysIn(file, text);
 }
@@ -50,8 +51,4 @@ async function standingOrMade(file: string): Promise<string> {
 function newKey(): string {
   const day = new Date().toISOString().slice(0, 10);
   return `${day}-${randomBytes(3).toString('hex')}:${randomBytes(32).toString('base64')}`;
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : 'unknown';
 }

@@ -18,3 +18,8 @@ function textOf(error: unknown): string {
     ? error.message
     : `${error.name}: ${error.message}`;
 }
+
+/** What an error says, or whatever was thrown in its place. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -39,6 +39,30 @@ describe('commands of one turn', () => {
     expect(stream.writableCorked).toBe(0);
   });
 
+  it('wait for no others while each comes alone', async () => {
+    const { stream, writes } = recording();
+    const batches = new CommandBatches(() => [stream]);
+    const send = (isOnly: boolean) => {
+      batches.add(isOnly);
+      stream.write('x');
+    };
+    for (let n = 0; n < 2; n++) send(true);
+    expect(writes).toEqual(['x', 'x']);
+    send(false);
+    send(false);
+    await turn();
+    // Many came together a moment ago, and may so again.
+    send(true);
+    send(false);
+    expect(writes).toEqual(['x', 'x', 'xx']);
+    await turn();
+    send(true);
+    await turn();
+    send(true);
+    expect(writes).toEqual(['x', 'x', 'xx', 'xx', 'x', 'x']);
+    expect(stream.writableCorked).toBe(0);
+  });
+
   it('go to the connection that there is, also when it was lost in between', async () => {
     const [first, second] = [recording(), recording()];
     let current: Writable | undefined = first.stream;

@@ -10,12 +10,18 @@ const MAX_BATCH = 16;
 export class CommandBatches {
   private corked: readonly Writable[] = [];
   private waiting = 0;
+  /** Commands of the batch before. */
+  private before = 0;
 
   /** @param streamsOf the sockets that commands may be written to now: of a cluster those of all masters */
   constructor(private readonly streamsOf: () => readonly Writable[]) {}
 
-  /** To be called before a command is handed to the connection. */
-  add(): void {
+  /**
+   * To be called before a command is handed to the connection; `isOnly` if no other waits for its reply. Where the one before was
+   * alone, too, it need not wait for others that do not come.
+   */
+  add(isOnly = false): void {
+    if (isOnly && this.before <= 1 && this.corked.length === 0) return;
     if (this.waiting >= MAX_BATCH) this.flush();
     this.waiting += 1;
     if (this.corked.length > 0) return;
@@ -31,6 +37,7 @@ export class CommandBatches {
   private readonly flush = (): void => {
     const streams = this.corked;
     this.corked = [];
+    this.before = this.waiting;
     this.waiting = 0;
     for (const stream of streams) stream.uncork();
   };

@@ -12,6 +12,10 @@ export class Deadlines {
   private readonly waiting = new Set<Waiting>();
   private ticking: NodeJS.Timeout | undefined;
 
+  get isIdle(): boolean {
+    return this.waiting.size === 0;
+  }
+
   /** What `work` gives; fails with what `late` makes, at most `TICK_MS` after `deadline`, if it takes longer. */
   before<T>(deadline: number, work: Promise<T>, late: () => Error): Promise<T> {
     return new Promise<T>((resolve, reject) => {

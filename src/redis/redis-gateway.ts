@@ -99,7 +99,7 @@ export class RedisGateway {
     for (;;) {
       try {
         if (this.client.status !== 'ready') await this.becomesReady(lastStart);
-        this.batches.add();
+        this.batches.add(this.deadlines.isIdle);
         return await this.deadlines.before(
           deadline,
           work(this.client),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls';
 import { type RedisPlace, usesRedisTls } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
+import { messageOf } from '../errors/reason-of.js';
 import { StartError } from '../errors/start-error.js';
 import { log } from '../telemetry/log.js';
 
@@ -61,7 +62,7 @@ function contentsOf(name: FileSetting, path: string | undefined): string | undef
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new StartError(`${name}: the file cannot be read (${reasonOf(error)})`, { cause: error });
+    throw new StartError(`${name}: the file cannot be read (${messageOf(error)})`, { cause: error });
   }
 }
 
@@ -86,8 +87,4 @@ function checkPair(cert: string, key: string): void {
     });
   }
   if (fits !== true) throw new StartError('REDIS_TLS_KEY: this is not the key of REDIS_TLS_CERT');
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

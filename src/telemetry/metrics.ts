@@ -48,6 +48,30 @@ export const activeSessions = new Gauge({
   registers: [registry],
 });
 
+export const groupEntries = new Gauge({
+  name: 'fulcrum_stream_group_entries',
+  help:
+    'Entries of the consumer groups of all tenants by state, when a worker looked last, at most 15 s ago: `lag`, not delivered ' +
+    'yet; `pending`, not acknowledged yet; `dead`, dead letters.',
+  labelNames: ['state'] as const,
+  // Each process that looks counts all.
+  aggregator: 'max',
+  registers: [registry],
+});
+
+export const largestLag = new Gauge({
+  name: 'fulcrum_stream_group_largest_lag',
+  help: 'Entries that the consumer group which is furthest behind was not given yet; looked at as `fulcrum_stream_group_entries`.',
+  aggregator: 'max',
+  registers: [registry],
+});
+
+export const lockWaiters = new Gauge({
+  name: 'fulcrum_lock_waiters',
+  help: 'Parties that wait in this process for a lock or a permit.',
+  registers: [registry],
+});
+
 export const liveConnections = new Gauge({
   name: 'fulcrum_live_connections',
   help: 'Open live connections: `sse`, server-sent event streams, and `websocket`.',
@@ -72,6 +96,15 @@ export const rateLimitDenials = new Counter({
   name: 'fulcrum_rate_limit_denials_total',
   help: 'Requests refused by the service’s own rate limits, by limit and by who decided.',
   labelNames: ['limit', 'decidedBy'] as const,
+  registers: [registry],
+});
+
+export const rateLimitDecisions = new Counter({
+  name: 'fulcrum_rate_limit_decisions_total',
+  help:
+    'Charges on the token buckets of policies, dry runs included: `allowed` or `denied`, by `redis` or, while that is away, by ' +
+    '`node`. Of several policies at once it is one.',
+  labelNames: ['decision', 'decidedBy'] as const,
   registers: [registry],
 });
 

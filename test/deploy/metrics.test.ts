@@ -7,7 +7,12 @@ import { bytesOf, documentsOf, type Loose, type Looser, read, unknownSettings } 
 import { labelsIn, parseMetrics, promQlProblems, type ServedMetrics } from './served-metrics.js';
 
 const MAX_CONNECTIONS = 30;
-const SEEN_LATE = ['nodejs_gc_duration_seconds_sum', 'fulcrum_jobs', 'fulcrum_job_runs_total'];
+const SEEN_LATE = [
+  'nodejs_gc_duration_seconds_sum',
+  'fulcrum_jobs',
+  'fulcrum_job_runs_total',
+  'fulcrum_stream_group_entries',
+];
 const alerts = documentsOf(read('deploy/prometheus/alerts.yaml'))[0] ?? {};
 const dashboard = JSON.parse(read('deploy/grafana/fulcrum.json')) as Loose;
 const codes = [...read('docs/errors.md').matchAll(/^\| `([a-z-]+\.[a-z-]+)`/gm)].map(([, code = '']) => code);
@@ -15,16 +20,20 @@ const codes = [...read('docs/errors.md').matchAll(/^\| `([a-z-]+\.[a-z-]+)`/gm)]
 let redis: TestRedis;
 let service: TestService;
 let served: ServedMetrics;
+let servedText: string;
+/** Settles when the service ends. */
+let waiting: Promise<unknown>;
 
 beforeAll(async () => {
   redis = await startRedis();
   service = await startService({
     REDIS_URL: redis.serviceUrl,
-    RATE_LIMIT_TENANT: '20/1',
+    RATE_LIMIT_TENANT: '90/1',
     MAX_CONNECTIONS: String(MAX_CONNECTIONS),
   });
   await service.as(undefined).get('/v1/leaderboards/a/entries');
   await failJob();
+  await leaveWork();
   await waitUntil('a request over the limit', async () => {
     return (
       (await service.admin.post('/v1/leaderboards/a/submissions', { member: 'm', score: 1 })).status === 429
@@ -40,6 +49,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await service?.stop();
+  await waiting;
   await redis?.stop();
 });
 
@@ -65,9 +75,26 @@ async function failJob(): Promise<void> {
   expect(status).toBeLessThan(300);
 }
 
+/** A group that is given one of its three entries and loses another, a denied charge, and somebody who waits for a lock. */
+async function leaveWork(): Promise<void> {
+  const { admin } = service;
+  const group = '/v1/streams/left/groups/workers';
+  await admin.put(group, { maxDeliveries: 1 });
+  for (let n = 0; n < 4; n++) await admin.post('/v1/streams/left/entries', { data: { n } });
+  const [lost] = (await admin.post(`${group}/receive`, { consumer: 'a', limit: 1 })).body.entries as Looser[];
+  await admin.post(`${group}/nack`, { consumer: 'a', ids: [lost?.id] });
+  await admin.post(`${group}/receive`, { consumer: 'a', limit: 1 });
+  await admin.put('/v1/rate-limits/once', { capacity: 1, refillTokens: 1, refillIntervalMs: 3_600_000 });
+  for (let n = 0; n < 3; n++) await admin.post('/v1/rate-limits/once/consume', { key: 'k' });
+  const lock = { resources: ['left'], ttlMs: 60_000 };
+  await admin.post('/v1/locks', lock);
+  waiting = admin.post('/v1/locks', { ...lock, waitMs: 60_000 }).catch(() => undefined);
+}
+
 /** The page of metrics, once it has all of these. */
 async function pageWith(names: readonly string[]): Promise<ServedMetrics | undefined> {
-  const page = parseMetrics(String((await service.as(undefined).get('/metrics')).body));
+  servedText = String((await service.as(undefined).get('/metrics')).body);
+  const page = parseMetrics(servedText);
   if (names.every((name) => page.values.has(name))) return page;
   // Something to collect.
   Array.from({ length: 1e6 }, (_each, at) => ({ at }));
@@ -106,6 +133,20 @@ const ofAlerts: Asked[] = rules.map(({ alert, expr, annotations }) => ({
   expression: String(expr),
   words: `${annotations.summary} ${annotations.description}`,
 }));
+
+describe('the metrics', () => {
+  it.each([
+    'fulcrum_stream_group_entries{state="lag"} 2',
+    'fulcrum_stream_group_entries{state="pending"} 1',
+    'fulcrum_stream_group_entries{state="dead"} 1',
+    'fulcrum_stream_group_largest_lag 2',
+    'fulcrum_lock_waiters 1',
+    'fulcrum_rate_limit_decisions_total{decision="allowed",decidedBy="redis"} 1',
+    'fulcrum_rate_limit_decisions_total{decision="denied",decidedBy="redis"} 2',
+  ])('tell %s', (line) => {
+    expect(servedText.split('\n')).toContain(line);
+  });
+});
 
 describe('what the dashboard and the alerts ask for', () => {
   it.each([...ofPanels, ...ofAlerts])('$where: is served', ({ expression, words }) => {

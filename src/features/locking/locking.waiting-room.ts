@@ -1,5 +1,6 @@
 import type { LockNode, LockNodes } from '../../redis/lock-nodes.js';
 import { log } from '../../telemetry/log.js';
+import { lockWaiters } from '../../telemetry/metrics.js';
 import { noQuorum } from './locking.errors.js';
 import type { NodeCalls } from './locking.node-calls.js';
 
@@ -21,8 +22,12 @@ export class Waiter {
 
   /** Until it is woken, or was since the last call; false if `untilMs`, by the clock of `performance`, or `signal` came first. */
   woken(untilMs: number, signal: AbortSignal | undefined): Promise<boolean> {
+    lockWaiters.inc();
     return new Promise((resolve) => {
+      let isDone = false;
       const done = () => {
+        if (!isDone) lockWaiters.dec();
+        isDone = true;
         clearTimeout(late);
         signal?.removeEventListener('abort', done);
         this.answer = undefined;

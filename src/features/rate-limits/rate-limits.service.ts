@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { accessErrors } from '../../access/access.errors.js';
 import { AppError } from '../../errors/app-error.js';
+import { rateLimitDecisions } from '../../telemetry/metrics.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Idempotency, type IdempotentOperation } from '../../transport/idempotency/idempotency.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
@@ -152,10 +153,10 @@ export class RateLimitsService {
     try {
       const result = await this.buckets.take(charges, { dryRun, operation, timeoutMs: TIMEOUT_MS });
       if (result.replayed && operation) caller.replayed = true;
-      return result;
+      return counted(result, 'redis');
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'unavailable') throw error;
-      return this.duringOutage(charges, dryRun);
+      return counted(this.duringOutage(charges, dryRun), 'node');
     }
   }
 
@@ -194,4 +195,9 @@ export class RateLimitsService {
 
 interface PolicyCharge extends BucketCharge {
   readonly onOutage: OnOutage;
+}
+
+function counted(result: ChargeResult, decidedBy: 'redis' | 'node'): ChargeResult {
+  rateLimitDecisions.inc({ decision: result.allowed ? 'allowed' : 'denied', decidedBy });
+  return result;
 }

@@ -69,6 +69,7 @@ export class GroupsService {
       if (result.outcome !== 'configured') throw new Error(`configure answered ${result.outcome}`);
       if (!result.indexed)
         await followUp('list a stream', () => this.index.add(this.keys.listed(tenant, stream)));
+      await followUp('list a group', () => this.index.add(this.keys.listedGroup(tenant, stream, group)));
       const view = await this.find(tenant, stream, group);
       if (view !== undefined) return { created: result.created, view };
       // Someone else has deleted the group in between. That counts as before this, so that a PUT always leaves a group.

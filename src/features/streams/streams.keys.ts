@@ -46,6 +46,11 @@ documentKeys(FEATURE, {
   streams: { type: 'zset', ttl: 'none', holds: 'names of a tenant’s streams' },
   aging: { type: 'zset', ttl: 'none', holds: 'streams with maxAgeMs, by when old entries are looked for' },
   outboxes: { type: 'zset', ttl: 'none', holds: 'streams with commits, by when their outbox is looked at' },
+  'groups-of-all': {
+    type: 'zset',
+    ttl: 'none',
+    holds: 'consumer groups of all tenants, each <tenant>/<stream>/<group>',
+  },
   'outbox-uses': { type: 'zset', ttl: 'none', holds: 'the same streams, by when they were registered last' },
 });
 
@@ -146,6 +151,19 @@ export class StreamsKeys {
   /** Where the stream stands in the list of its tenant's. */
   listed(tenant: string, stream: string): NamePlace {
     return { index: this.streams(tenant), info: this.stream(tenant, stream).info, name: stream };
+  }
+
+  /** Where the group stands in the list of those of all tenants. */
+  listedGroup(tenant: string, stream: string, group: string): NamePlace {
+    return {
+      index: this.groupsOfAll(),
+      info: this.group(tenant, stream, group).group,
+      name: `${tenant}/${stream}/${group}`,
+    };
+  }
+
+  groupsOfAll(): string {
+    return this.key(SYSTEM, NO_STREAM, 'groups-of-all');
   }
 
   /** Names of the tenant's streams. */

@@ -7,6 +7,7 @@ import { StreamConsumers } from './streams.consumers.js';
 import { DeadLettersService } from './streams.dead-letters.service.js';
 import { DeliveriesService } from './streams.deliveries.service.js';
 import { EntriesService } from './streams.entries.service.js';
+import { GroupLevels } from './streams.group-levels.js';
 import { GroupsHttpController } from './streams.groups.http.controller.js';
 import { GroupsMessageController } from './streams.groups.message.controller.js';
 import { GroupsService } from './streams.groups.service.js';
@@ -37,6 +38,7 @@ import { StreamWatches } from './streams.watches.js';
     DeliveriesService,
     EntriesService,
     EntrySchemas,
+    GroupLevels,
     GroupsService,
     Outbox,
     Relay,

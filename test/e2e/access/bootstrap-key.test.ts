@@ -111,7 +111,9 @@ describe('the first admin key', () => {
   it('is made by the next start if the first could not keep it', async () => {
     const blocked = join(folder, randomUUID());
     await writeFile(blocked, 'a file where the folder should be');
-    await expect(startService({ ...settings, DATA_DIR: blocked })).rejects.toThrow();
+    await expect(startService({ ...settings, DATA_DIR: blocked })).rejects.toThrow(
+      `The admin key cannot be kept in ${join(blocked, 'admin.key')}`,
+    );
     const service = await startService(settings);
     const notice = service.application.adminKey;
     expect(notice.kind).toBe('made');
