@@ -31,7 +31,7 @@ export function messagesPage(path, { handlers, openApi }) {
         [code('requestId'), 'optional: the id under which the request is logged'],
         [
           code('fence'),
-          'optional: a fencing token, `<resource>=<token>`, as the header Fence; only with writes to boards, channels and streams',
+          'optional: a fencing token, `<resource>=<token>`, as the header Fence; only with writes to boards, channels, streams and sessions',
         ],
       ],
     ),

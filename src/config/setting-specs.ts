@@ -133,12 +133,12 @@ export const settingSpecs = {
   }),
   JWT_SECRET: jwtSecret({
     default: undefined,
-    desc: 'Shared secret of HS256, HS384 or HS512 JSON Web Tokens, at least 32 bytes. Excludes JWT_JWKS_URL.',
+    desc: 'Shared secret of HS256, HS384 or HS512 JSON Web Tokens, at least 32 bytes. Excludes JWT_JWKS_URL. Tokens must carry `sub` and `exp`.',
   }),
   JWT_JWKS_URL: httpUrl({
     default: undefined,
     example: 'https://issuer.example/.well-known/jwks.json',
-    desc: 'Where the public keys of asymmetric JSON Web Tokens are. Excludes JWT_SECRET.',
+    desc: 'Where the public keys of asymmetric JSON Web Tokens are. Excludes JWT_SECRET. Tokens must carry `sub` and `exp`.',
   }),
   JWT_ISSUER: text({ default: undefined, desc: 'The `iss` that a JSON Web Token must carry.' }),
   JWT_AUDIENCE: text({ default: undefined, desc: 'The `aud` that a JSON Web Token must carry.' }),

@@ -24,8 +24,6 @@ export interface ErrorDetails {
   retryAfterMs?: number;
   /** With kind `unavailable`: whether the same request may be sent again as it is. */
   retryable?: boolean;
-  /** A registered problem type in place of our own. */
-  type?: string;
   /** Members of the problem document that this code alone has. */
   extensions?: Readonly<Record<string, Extension>>;
   cause?: unknown;

@@ -13,6 +13,11 @@ const refused =
       { code: 'a.b', detail: 'no', status },
       { status, headers: { 'content-type': 'application/problem+json', ...headers } },
     );
+/** A refusal of which a part comes. */
+const cutOff: Step = () => {
+  const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError('terminated')) });
+  return new Response(body, { status: 503 });
+};
 const lost: Step = () => Promise.reject(new TypeError('fetch failed'));
 
 /** An event stream that says `text` and then ends, breaks off, or stays silent. */
@@ -78,12 +83,13 @@ describe('an event stream', () => {
   it('is asked for until the service is back, and no sooner than it says', async () => {
     const { asked, ids } = tailed([
       lost,
+      cutOff,
       refused(503),
       refused(429, { 'retry-after': '60' }),
       stream(entry('1-0'), 'stays'),
     ]);
-    await vi.advanceTimersByTimeAsync(50_000);
-    expect(asked).toHaveLength(3);
+    await vi.advanceTimersByTimeAsync(55_000);
+    expect(asked).toHaveLength(4);
     await vi.advanceTimersByTimeAsync(30_000);
     expect(ids).toEqual(['1-0']);
   });

@@ -19,7 +19,12 @@ export async function requestEveryPipelineRoute({ send }: Sender): Promise<void>
   await send(address, PAYLOADS, payload, keyed);
   await send(address, PAYLOADS, payload);
   await send(address, PAYLOADS, { id: 'later' }, later);
-  await send('POST /v1/pipeline/queue', '/v1/pipeline/queue', { id: 'queued' });
+  await send(
+    'POST /v1/pipeline/queue',
+    '/v1/pipeline/queue',
+    { id: 'queued' },
+    { 'idempotency-key': 'queue-1' },
+  );
   await state('queued');
   await waitUntil('it is processed', async () => (await state('queued')).body.status === 'processed');
   await send(address, PAYLOADS, { id: 'queued' }, later);

@@ -63,7 +63,10 @@ async function* texts(
       throw unanswered('GET', url, error);
     });
     if (response.status !== 200 || response.body === null) {
-      throw new FulcrumError(response.status, response.headers, await response.text());
+      const text = await response.text().catch((error: unknown) => {
+        throw unanswered('GET', url, error);
+      });
+      throw new FulcrumError(response.status, response.headers, text);
     }
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     const decoder = new TextDecoder();

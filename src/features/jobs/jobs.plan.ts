@@ -4,7 +4,6 @@ import { invalid, validated, within } from '../../transport/validation/validate.
 import { Backoff, type CreateJobBody, DEFAULT_ATTEMPTS, MAX_DELAY_MS } from './dto/job.dto.js';
 import type { RunOptions } from './jobs.stored-job.js';
 
-const CRON_FIELDS = [5, 6];
 /** A run of a schedule is called like it, and then its instant: together they have to be an identity too. */
 const MAX_SCHEDULE_ID_BYTES = 240;
 const DEFAULT_BACKOFF = { type: 'exponential', delayMs: 1000 } as const;
@@ -48,7 +47,7 @@ function schedules({ cron, timeZone, jobId }: CreateJobBody): FieldError[] {
   const errors: FieldError[] = [];
   const isZone = timeZone === undefined || isTimeZone(timeZone);
   if (!isZone) errors.push({ pointer: '/timeZone', detail: 'must be the IANA name of a time zone' });
-  if (!occurs({ cron, timeZone: (isZone ? timeZone : undefined) ?? 'UTC' }, CRON_FIELDS)) {
+  if (!occurs({ cron, timeZone: (isZone ? timeZone : undefined) ?? 'UTC' })) {
     errors.push({
       pointer: '/cron',
       detail: 'must be a cron expression of five or six fields that has an occurrence',

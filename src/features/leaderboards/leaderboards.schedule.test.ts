@@ -84,6 +84,7 @@ describe('isSchedule', () => {
     [{ cron: '*/5 8-18 * * 1-5', timeZone: 'Europe/Berlin' }],
     [{ cron: '  0  0 * * * ' }],
     [{ cron: '0 0 1 JAN,JUL *', timeZone: 'UTC' }],
+    [{ cron: '*/2 0 0 * * *' }],
   ])('takes %j', (schedule) => expect(isSchedule(schedule)).toBe(true));
 
   it.each([
@@ -94,7 +95,7 @@ describe('isSchedule', () => {
     [{}],
     [{ cron: '' }],
     [{ cron: '0 0 * *' }],
-    [{ cron: '0 0 0 * * *' }],
+    [{ cron: '0 0 0 0 * * *' }],
     [{ cron: '@daily' }],
     [{ cron: '60 0 * * *' }],
     [{ cron: '0 24 * * *' }],

@@ -1,15 +1,12 @@
 import { nextOccurrence, occurs, type Schedule } from '../../transport/schedules/cron.js';
 
-/** Fields of a cron expression: seasons are not a matter of seconds. */
-const FIELDS = [5];
-
-/** Whether `value` is `{cron, timeZone?}` with a cron expression of five fields that has an occurrence. */
+/** Whether `value` is `{cron, timeZone?}` with a cron expression of five or six fields that has an occurrence. */
 export function isSchedule(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { cron, timeZone = 'UTC', ...others } = value as Record<string, unknown>;
   if (typeof cron !== 'string' || typeof timeZone !== 'string' || Object.keys(others).length > 0)
     return false;
-  return occurs({ cron, timeZone }, FIELDS);
+  return occurs({ cron, timeZone });
 }
 
 /**

@@ -17,6 +17,11 @@ documentKeys(FEATURE, {
     ttl: '600 s, once its commit is settled',
     holds: 'that an effect on a payload took place',
   },
+  'accepted:<id>': {
+    type: 'string',
+    ttl: 'IDEMPOTENCY_TTL_MS',
+    holds: 'what a keyed request was answered whose payload was queued',
+  },
   tenants: { type: 'set', ttl: 'none', holds: 'tenants that ever queued a payload' },
 });
 
@@ -34,6 +39,10 @@ export class PipelineKeys {
 
   operation(tenant: string, id: string): string {
     return this.keyspace.key(tenant, FEATURE, NAME, `operation:${id}`);
+  }
+
+  accepted(tenant: string, operationId: string): string {
+    return this.keyspace.key(tenant, FEATURE, NAME, `accepted:${operationId}`);
   }
 
   tenants(): string {

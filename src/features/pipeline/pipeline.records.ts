@@ -7,7 +7,7 @@ import { RedisGateway } from '../../redis/redis-gateway.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { log } from '../../telemetry/log.js';
 import { type IdempotentOperation, keyedArgs } from '../../transport/idempotency/idempotency.js';
-import type { PayloadState, ProcessedPayload, ProcessorView } from './dto/pipeline.dto.js';
+import type { PayloadState, ProcessedPayload, ProcessorView, QueuedPayload } from './dto/pipeline.dto.js';
 import { PipelineKeys } from './pipeline.keys.js';
 import { type Claim, claimScript, completeScript, failScript, renewScript } from './pipeline.scripts.js';
 
@@ -80,6 +80,24 @@ export class PayloadRecords {
   async forget(tenant: string, operationId: string): Promise<void> {
     const record = this.keys.operation(tenant, operationId);
     await this.gateway.execute((client) => client.pexpire(record, SETTLED_RECORD_MS), { repeatable: true });
+  }
+
+  /** What the keyed request `operationId` was answered when its payload was accepted; undefined if it was not. */
+  async acceptedAs(tenant: string, operationId: string): Promise<QueuedPayload['status'] | undefined> {
+    const record = this.keys.accepted(tenant, operationId);
+    const status = await this.gateway.execute((client) => client.get(record), { repeatable: true });
+    return status === 'queued' || status === 'processing' ? status : undefined;
+  }
+
+  async keepAccepted(
+    tenant: string,
+    operation: IdempotentOperation,
+    status: QueuedPayload['status'],
+  ): Promise<void> {
+    const record = this.keys.accepted(tenant, operation.id);
+    await this.gateway.execute((client) => client.set(record, status, 'PX', operation.ttlMs), {
+      repeatable: true,
+    });
   }
 
   /** Notes that a payload is given up. @returns why it was first; undefined if it was processed */

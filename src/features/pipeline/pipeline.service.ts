@@ -3,7 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Caller } from '../../access/caller.js';
 import { EffectHandlers } from '../../effects/effect-handlers.js';
+import { GiveUpError } from '../../effects/stream-consumer.js';
+import { AppError } from '../../errors/app-error.js';
+import { ProductionServiceError } from '../../errors/production-service-error.js';
 import { reasonOf } from '../../errors/reason-of.js';
+import { followUp } from '../../redis/follow-up.js';
 import { log } from '../../telemetry/log.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Idempotency } from '../../transport/idempotency/idempotency.js';
@@ -27,6 +31,7 @@ export const QUEUE = { stream: 'pipeline.payloads', group: 'workers' } as const;
 /** How long a request waits for another one that processes the same payload. */
 const WAIT_MS = 5000;
 const WAIT_STEP_MS = 50;
+const OPERATION = pipelineEndpoints.processPayload.name;
 
 /** Processes payloads, each id once. */
 @Injectable()
@@ -72,17 +77,25 @@ export class PipelineService implements BeforeApplicationShutdown {
   async queue(caller: Caller, input: unknown): Promise<ProcessedPayload | QueuedPayload> {
     const payload = checkedPayload(input);
     const { tenant } = caller;
-    await this.idempotency.open(caller, pipelineEndpoints.queue.name, payload);
-    const claim = await this.records.claim(tenant, payload.id, 'queue');
+    const { id } = payload;
+    const operation = await this.idempotency.open(caller, pipelineEndpoints.queue.name, payload);
+    const before = operation && (await this.records.acceptedAs(tenant, operation.id));
+    if (before) {
+      caller.replayed = true;
+      return { id, status: before };
+    }
+    const claim = await this.records.claim(tenant, id, 'queue');
     if (claim.outcome === 'deactivated') throw deactivated();
     if (claim.outcome === 'processed') {
       caller.replayed = true;
       return asAnswer(claim.answer);
     }
-    // Somebody else is at it: that is no promise to do it again if they fail.
-    if (claim.outcome !== 'queued') return { id: payload.id, status: 'processing' };
-    await this.enqueue(tenant, payload, claim.token);
-    return { id: payload.id, status: 'queued' };
+    if (claim.outcome === 'queued') await this.enqueue(tenant, payload, claim.token);
+    // Where somebody else is at it, that is no promise to do it again if they fail.
+    const status = claim.outcome === 'queued' ? 'queued' : 'processing';
+    if (operation)
+      await followUp('keep an answer', () => this.records.keepAccepted(tenant, operation, status));
+    return { id, status };
   }
 
   /** @throws AppError `pipeline.payload-not-found` */
@@ -143,6 +156,9 @@ export class PipelineService implements BeforeApplicationShutdown {
         callerFor: (step) => Caller.inProcess(tenant, { idempotencyKey: stepKey(payload.id, step) }),
       });
       return await this.records.complete(tenant, payload.id, result, undefined);
+    } catch (error) {
+      // What is unexpected is for the log alone: why a payload failed is shown.
+      throw isToldAsItIs(error) ? error : new ProductionServiceError(OPERATION, error);
     } finally {
       clearInterval(renewal);
     }
@@ -155,6 +171,10 @@ export class PipelineService implements BeforeApplicationShutdown {
       log.warn({ event: 'pipeline.failure.late', err: late }, 'that a payload failed is not noted');
     }
   }
+}
+
+function isToldAsItIs(error: unknown): boolean {
+  return error instanceof AppError || error instanceof GiveUpError;
 }
 
 /** The Idempotency-Key of what a processor does for a payload. */

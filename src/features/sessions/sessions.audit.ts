@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
-import { AuditTrail } from '../../effects/audit-trail.js';
+import { type AuditEvents, AuditTrail } from '../../effects/audit-trail.js';
 import { AppError } from '../../errors/app-error.js';
 import { followUp } from '../../redis/follow-up.js';
 import { RedisGateway } from '../../redis/redis-gateway.js';
@@ -17,6 +17,8 @@ const GATHER_MS = 100;
 /** Buckets that are told of at a time; under load those that wait gather more. */
 const BUCKETS_AT_ONCE = 16;
 const MOST_EVENTS = 500;
+/** How long whoever has taken events may take to tell them: far less than it is remembered that they are told. */
+const TOLD_WITHIN_MS = 60_000;
 
 /** The rest of an audit event in JSON, behind what happened to which session: when, to whose session, and who did it. */
 export function whoIn({ actor, requestId }: Caller, userId: string | undefined): string {
@@ -74,17 +76,31 @@ export class SessionAudit implements OnModuleDestroy {
     const keys = { audit, taken };
     for (let left = 1; left > 0;) {
       const id = randomUUID();
+      const notAfterMs = (await this.gateway.time()) + TOLD_WITHIN_MS;
+      const told: string[] = [];
       const first = await this.take(keys, id, 1);
       if (first === undefined) return;
       for (let from = 1, part = first.events; part.length > 0; from += MOST_EVENTS) {
         // Their order says which part is which, whoever tells it.
-        await this.append(tenant, `${first.id}.${from}`, part);
+        told.push(`${first.id}.${from}`);
+        await this.append({
+          tenant,
+          stream: AUDIT_STREAM,
+          id: `${first.id}.${from}`,
+          events: part,
+          notAfterMs,
+        });
         if (part.length < MOST_EVENTS) break;
         const next = await this.take(keys, id, from + MOST_EVENTS);
         // Unless somebody else has told all of it meanwhile, and more has been taken.
         part = next?.id === first.id ? next.events : [];
       }
       left = await this.scripts.run(settleAuditScript, { keys, args: { id: first.id }, repeatable: true });
+      for (const each of told) {
+        await followUp('let go of what was told', () =>
+          this.trail.forget({ tenant, stream: AUDIT_STREAM, id: each }),
+        );
+      }
     }
   }
 
@@ -114,16 +130,16 @@ export class SessionAudit implements OnModuleDestroy {
   }
 
   /** What the stream will never take (by a schema that somebody gave it, say) is in the log, and nothing waits for it. */
-  private async append(tenant: string, id: string, events: readonly string[]): Promise<void> {
+  private async append(events: AuditEvents): Promise<void> {
     try {
-      await this.trail.append({ tenant, stream: AUDIT_STREAM, id, events });
+      await this.trail.append(events);
     } catch (error) {
       if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
       log.error({
         event: 'sessions.audit.failure',
-        tenant,
+        tenant: events.tenant,
         code: error.code,
-        count: events.length,
+        count: events.events.length,
         err: error,
       });
     }

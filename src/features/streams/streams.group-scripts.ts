@@ -1,4 +1,4 @@
-import { asNumber, asOptional, asRows, asText, type Reply } from '../../redis/decode.js';
+import { asList, asNumber, asOptional, asRows, asText, type Reply } from '../../redis/decode.js';
 import { defineScript } from '../../redis/script.js';
 import {
   byOutcome,
@@ -131,12 +131,32 @@ export const giveBackScript = defineScript({
   decode: done,
 });
 
+/** A group as it is shown. */
+function groupIn(reply: Reply | undefined) {
+  const [settings, lag, pending, dead, consumers] = asList(reply);
+  return {
+    settings: fieldsOf(settings),
+    lag: asNumber(lag),
+    pending: asNumber(pending),
+    deadLetters: asNumber(dead),
+    consumers: asRows(consumers, 3).map(([consumer, idleMs, held]) => ({
+      consumer: asText(consumer),
+      idleMs: asNumber(idleMs),
+      pending: asNumber(held),
+    })),
+  };
+}
+export type GroupNow = ReturnType<typeof groupIn>;
+
 export const seekScript = defineScript({
   file: file('seek'),
   keys: [...KEYED_GROUP_KEYS, 'watch'],
-  args: ['to', 'channel', 'group', ...KEYED_ARGS],
+  args: ['to', 'channel', 'group', ...KEYED_ARGS, 'maxConsumers'],
   decode: (reply) =>
-    byOutcome(reply, { moved: ([replayed]) => ({ outcome: 'moved', replayed: isOne(replayed) }) as const }),
+    byOutcome(reply, {
+      moved: ([replayed, view]) =>
+        ({ outcome: 'moved', replayed: isOne(replayed), now: groupIn(view) }) as const,
+    }),
 });
 
 export const readGroupScript = defineScript({
@@ -144,21 +164,7 @@ export const readGroupScript = defineScript({
   keys: GROUP_KEYS,
   args: ['maxConsumers'],
   decode: (reply) =>
-    byOutcome(reply, {
-      group: ([settings, lag, pending, dead, consumers]) =>
-        ({
-          outcome: 'group',
-          settings: fieldsOf(settings),
-          lag: asNumber(lag),
-          pending: asNumber(pending),
-          deadLetters: asNumber(dead),
-          consumers: asRows(consumers, 3).map(([consumer, idleMs, held]) => ({
-            consumer: asText(consumer),
-            idleMs: asNumber(idleMs),
-            pending: asNumber(held),
-          })),
-        }) as const,
-    }),
+    byOutcome(reply, { group: ([view]) => ({ outcome: 'group', now: groupIn(view) }) as const }),
 });
 
 export const readDeadLettersScript = defineScript({

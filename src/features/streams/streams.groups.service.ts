@@ -16,6 +16,7 @@ import { expected } from './streams.outcomes.js';
 import {
   configureGroupScript,
   deleteGroupScript,
+  type GroupNow,
   readGroupScript,
   seekScript,
 } from './streams.group-scripts.js';
@@ -100,7 +101,7 @@ export class GroupsService {
     const { stream, group, to } = input;
     const { tenant } = caller;
     const operation = await this.idempotency.open(caller, groupEndpoints.seek.name, input);
-    const { replayed } = expected(
+    const { replayed, now } = expected(
       'moved',
       input,
       await this.scripts.run(seekScript, {
@@ -108,31 +109,25 @@ export class GroupsService {
           ...this.keys.keyedGroup(tenant, input, operation),
           watch: this.keys.watch(tenant, stream),
         },
-        args: { to, channel: this.keys.changes(tenant, stream), group, ...keyedArgs(operation) },
+        args: {
+          to,
+          channel: this.keys.changes(tenant, stream),
+          group,
+          ...keyedArgs(operation),
+          maxConsumers: MAX_CONSUMERS,
+        },
         fence: this.keys.fence(caller, stream),
         repeatable: operation !== undefined || to !== 'now',
         resend: operation !== undefined,
       }),
     );
     if (replayed) caller.replayed = true;
-    return await this.view(tenant, input);
+    return viewOf(input, now);
   }
 
   async find(tenant: string, stream: string, group: string): Promise<GroupView | undefined> {
     const found = await this.read(tenant, stream, group);
-    if (found.outcome !== 'group') return undefined;
-    const { settings, lag, pending, deadLetters, consumers } = found;
-    return {
-      stream,
-      group,
-      lag,
-      pending,
-      deadLetters,
-      maxDeliveries: Number(settings.get('maxDeliveries')),
-      visibilityTimeoutMs: Number(settings.get('visibilityTimeoutMs')),
-      consumers,
-      createdAt: instant(Number(settings.get('createdAt'))),
-    };
+    return found.outcome === 'group' ? viewOf({ stream, group }, found.now) : undefined;
   }
 
   /** @throws AppError `fence.stale` */
@@ -162,4 +157,19 @@ export class GroupsService {
       repeatable: true,
     });
   }
+}
+
+function viewOf({ stream, group }: GroupPath, now: GroupNow): GroupView {
+  const { settings, lag, pending, deadLetters, consumers } = now;
+  return {
+    stream,
+    group,
+    lag,
+    pending,
+    deadLetters,
+    maxDeliveries: Number(settings.get('maxDeliveries')),
+    visibilityTimeoutMs: Number(settings.get('visibilityTimeoutMs')),
+    consumers,
+    createdAt: instant(Number(settings.get('createdAt'))),
+  };
 }

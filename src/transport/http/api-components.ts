@@ -196,7 +196,7 @@ export function sharedComponents(schemas: Components['schemas'] = {}): Component
         in: 'header',
         description:
           '`<resource>=<token>`: the fencing token that the lock of the resource was granted with, a whole number up to 2^53-1. ' +
-          'Once the board, stream or channel has seen a token, a write with a smaller one of that resource is refused with ' +
+          'Once the board, stream, channel or user’s sessions have seen a token, a write with a smaller one of that resource is refused with ' +
           '412 `fence.stale` and changes nothing, so a holder whose lock has expired cannot write over the next one. Tokens of ' +
           'other resources, and writes without the header, are not affected. A token counts for one target, and is ' +
           'remembered for 30 days after the last write that carried one. Exactly one resource a request; other forms are ' +

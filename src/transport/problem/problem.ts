@@ -21,10 +21,11 @@ export interface Problem {
 /** The document for `error`, in answer to the request `requestId` on `instance`. */
 export function problemOf(error: AppError, requestId: string, instance: string): Problem {
   const { errors, retryAfterMs, retryable, extensions } = error.details;
+  const { status, type = `urn:fulcrum:problem:${error.code}` } = problemTable[error.kind];
   return {
-    type: error.details.type ?? `urn:fulcrum:problem:${error.code}`,
+    type,
     title: error.definition.title,
-    status: problemTable[error.kind].status,
+    status,
     detail: error.detail,
     instance,
     code: error.code,

@@ -8,12 +8,14 @@ export interface Schedule {
 }
 
 const MAX_CRON_LENGTH = 128;
+/** How many fields a cron expression may have; of six the first is the second. */
+const FIELDS = [5, 6];
 
-/** Whether `cron` has one of `fields` numbers of fields, the zone is known, and there is an occurrence after now. */
-export function occurs({ cron, timeZone }: Schedule, fields: readonly number[]): boolean {
+/** Whether the expression can be read, the zone is known, and there is an occurrence after now. */
+export function occurs({ cron, timeZone }: Schedule): boolean {
   // Without a zone croner would take that of this machine.
   if (timeZone === '' || cron.length > MAX_CRON_LENGTH) return false;
-  if (!fields.includes(cron.trim().split(/\s+/).length)) return false;
+  if (!FIELDS.includes(cron.trim().split(/\s+/).length)) return false;
   try {
     return nextOccurrence({ cron, timeZone }, Date.now()) !== undefined;
   } catch {
@@ -23,12 +25,11 @@ export function occurs({ cron, timeZone }: Schedule, fields: readonly number[]):
 
 /** Whether `timeZone` is an IANA name that this machine knows. */
 export function isTimeZone(timeZone: string): boolean {
-  return occurs({ cron: '* * * * *', timeZone }, [5]);
+  return occurs({ cron: '* * * * *', timeZone });
 }
 
 /**
- * The first instant in ms after `afterMs` that the schedule names; undefined if there is none. A cron expression has five
- * fields, or six of which the first is the second.
+ * The first instant in ms after `afterMs` that the schedule names; undefined if there is none.
  * @throws Error if the schedule is invalid
  */
 export function nextOccurrence({ cron, timeZone }: Schedule, afterMs: number): number | undefined {

@@ -74,7 +74,7 @@ export const WRONG_TYPES: BadRequest[] = [
   ['a capacity of 0', 422, 'PUT', BOARD, '{"capacity": 0}'],
   ['a capacity as text', 422, 'PUT', BOARD, '{"capacity": "5"}'],
   ['a reset as text', 422, 'PUT', BOARD, '{"reset": "* * * * *"}'],
-  ['a reset with six fields', 422, 'PUT', BOARD, '{"reset": {"cron": "* * * * * *"}}'],
+  ['a reset with seven fields', 422, 'PUT', BOARD, '{"reset": {"cron": "* * * * * * *"}}'],
   ['a reset that never comes', 422, 'PUT', BOARD, '{"reset": {"cron": "0 0 31 2 *"}}'],
   ['a reset out of range', 422, 'PUT', BOARD, '{"reset": {"cron": "60 * * * *"}}'],
   ['a reset nowhere', 422, 'PUT', BOARD, '{"reset": {"cron": "0 0 * * *", "timeZone": "Mars/Olympus"}}'],

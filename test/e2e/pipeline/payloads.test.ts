@@ -101,6 +101,39 @@ describe('a payload', () => {
     expect(queue.body).toMatchObject({ length: 1, groups: [{ group: 'workers', lag: 0, pending: 0 }] });
   });
 
+  it('that was queued by a keyed request is told of again as it was the first time', async () => {
+    const headers = { ...LATER, 'idempotency-key': 'queued-once' };
+    const queue = () => admin().post(PAYLOADS, { id: 'keyed' }, headers);
+    const first = await queue();
+    expect([first.status, first.body]).toEqual([202, { id: 'keyed', status: 'queued' }]);
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    await waitUntil('it is processed', async () => {
+      return (await admin().get(`${PAYLOADS}/keyed`)).body.status === 'processed';
+    });
+    const again = await queue();
+    expect([again.status, again.body]).toEqual([202, first.body]);
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    await queueIsDone();
+  });
+
+  it('of a request that died while it processed it can be queued once its time is up', async () => {
+    const client = topology.connect();
+    const key = 'fulcrum:default:{pipeline:_}:payload:left';
+    const [now] = await client.time();
+    const left = { state: 'processing', token: 'gone', worker: '0' };
+    await client.hset(key, { ...left, leaseEndsAt: Number(now) * 1000 + 30_000 });
+    const queue = async () => (await admin().post(PAYLOADS, { id: 'left' }, LATER)).body;
+    expect(await queue()).toEqual({ id: 'left', status: 'processing' });
+    await client.hset(key, { ...left, leaseEndsAt: Number(now) * 1000 - 1 });
+    expect(await queue()).toEqual({ id: 'left', status: 'queued' });
+    await waitUntil('it is processed', async () => {
+      return (await admin().get(`${PAYLOADS}/left`)).body.status === 'processed';
+    });
+    client.disconnect();
+    await queueIsDone();
+  });
+
   it('of one tenant is nothing to another', async () => {
     const key = await admin().post('/v1/api-keys', { name: 'other', roles: ['admin'], tenant: 'other' });
     const other = nodes[0].as(key.body.secret);

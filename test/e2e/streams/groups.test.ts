@@ -241,6 +241,37 @@ describe('receiving', () => {
   });
 });
 
+describe('a keyed request to a group', () => {
+  it('is answered as it was the first time, also when its group has moved on or is gone', async () => {
+    const { user, ids } = await started('answered', [1, 2, 3, 4], { maxDeliveries: 9 });
+    const calls: [what: string, body: object][] = [
+      ['receive', { consumer: 'ann', limit: 3 }],
+      ['extend', { consumer: 'ann', ids: ids.slice(0, 1) }],
+      ['nack', { consumer: 'ann', ids: ids.slice(0, 1) }],
+      ['ack', { consumer: 'ann', ids: ids.slice(1, 2) }],
+      ['commit', { consumer: 'ann', items: [{ id: ids[2], deliveries: 1, effects: [] }] }],
+      ['seek', { to: 'begin' }],
+      ['dead-letters/replay', { ids: ids.slice(0, 1) }],
+    ];
+    const send = ([what, body]: (typeof calls)[number]) =>
+      user.call(what, body, { 'idempotency-key': `answered-${what}` });
+    const first = [];
+    for (const call of calls) first.push(await send(call));
+    expect(first.map(({ status }) => status)).toEqual(calls.map(() => 200));
+    await user.receive('bob');
+    for (const [at, call] of calls.entries()) {
+      // What was received is read where it is.
+      if (at > 0) expect((await send(call)).body, call[0]).toEqual(first[at]?.body);
+    }
+    await nodes[0].admin.delete(user.path);
+    for (const [at, call] of calls.entries()) {
+      const again = await send(call);
+      if (at > 0) expect([again.status, again.body], call[0]).toEqual([200, first[at]?.body]);
+      expect(again.headers.get('idempotency-replayed'), call[0]).toBe('true');
+    }
+  });
+});
+
 describe('giving back', () => {
   it('delays the next delivery, and after the last one leaves a dead letter with the reason', async () => {
     const { user, ids } = await started('returned', [{ n: 1 }], { maxDeliveries: 2 });

@@ -13,7 +13,7 @@ export class SeasonState {
 }
 
 export class BoardReset {
-  /** Cron expression of five fields. */
+  /** Cron expression of five or six fields. */
   cron!: string;
   /** IANA name of the time zone in which the expression holds. */
   timeZone!: string;

@@ -14,13 +14,13 @@ const IsSchedule = () =>
     validator: {
       validate: isSchedule,
       defaultMessage: () =>
-        'must be {cron, timeZone?} with a cron expression of five fields and an IANA time zone',
+        'must be {cron, timeZone?} with a cron expression of five or six fields and an IANA time zone',
     },
   });
 
 /** When a board's season ends by itself. */
 export class ResetSchedule {
-  /** Cron expression of five fields: minute, hour, day of the month, month, day of the week. */
+  /** Cron expression of five fields, or six with seconds in front: minute, hour, day of the month, month, day of the week. */
   cron!: string;
 
   /** IANA name; UTC if left out. */

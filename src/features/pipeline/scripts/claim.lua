@@ -25,7 +25,9 @@ end
 if MODE == 'queue' then
   -- Queued again it is the same entry of the stream.
   if state == 'queued' then return { 'queued', standing[4] } end
-  if state == 'processing' then return { 'busy', math.max(1, tonumber(standing[3]) - now) } end
+  -- Of a worker the stream hands it out again; of a request that is gone nobody else would know.
+  local left = state == 'processing' and tonumber(standing[3]) - now or 0
+  if state == 'processing' and (standing[5] == '1' or left > 0) then return { 'busy', math.max(1, left) } end
   become('queued')
   redis.call('HSET', PAYLOAD, 'token', TOKEN)
   return { 'queued', TOKEN }

@@ -66,7 +66,10 @@ export class ConfigureStreamBody {
   @IsCount(1, MAX_AGE_MS)
   maxAgeMs?: number | null;
 
-  /** A JSON Schema (2020-12, or draft-07 by `$schema`) that the data of what is appended from now on must match; null for none. */
+  /**
+   * A JSON Schema (2020-12, or draft-07 by `$schema`) that the data of what is appended from now on must match; null for none. A
+   * keyword or format that is not known is refused: it would check nothing.
+   */
   @ValidateIf((_body, value) => value !== undefined && value !== null)
   @IsJsonObject()
   schema?: Record<string, unknown> | null;

@@ -24,13 +24,13 @@
 -- use: shared/group.lua
 -- use: ../../../transport/idempotency/scripts/shared/keyed.lua
 local OUTBOX, EFFECTS = KEYS[13], KEYS[14]
+local earlier, reused = earlier_answer(KEYS[12], ARGV[4])
+if reused then return { 'reused' } end
+if earlier then return { 'done', 1, earlier, 0 } end
 local stream = redis.call('HGET', INFO, 'incarnation')
 if not stream then return { 'missing' } end
 local group = load_group()
 if not group then return { 'no-group' } end
-local earlier, reused = earlier_answer(KEYS[12], ARGV[4])
-if reused then return { 'reused' } end
-if earlier then return { 'done', 1, earlier, 0 } end
 -- fence
 local now = now_ms()
 redis.call('ZADD', CONSUMERS, now, ARGV[1])

@@ -24,12 +24,12 @@
 -- use: shared/stream.lua
 -- use: shared/group.lua
 -- use: ../../../transport/idempotency/scripts/shared/keyed.lua
-if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
-local group = load_group()
-if not group then return { 'no-group' } end
 local earlier, reused = earlier_answer(KEYS[12], ARGV[6])
 if reused then return { 'reused' } end
 if earlier then return { 'done', 1, earlier } end
+if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
+local group = load_group()
+if not group then return { 'no-group' } end
 -- fence
 local now = now_ms()
 redis.call('ZADD', CONSUMERS, now, ARGV[1])

@@ -22,9 +22,6 @@
 -- use: shared/group.lua
 -- use: ../../../transport/idempotency/scripts/shared/keyed.lua
 local CONSUMER, LIMIT = ARGV[1], tonumber(ARGV[2])
-if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
-local group = load_group()
-if not group then return { 'no-group' } end
 -- Of what was received the record has all but the data, which is where it was.
 local earlier, reused = earlier_answer(KEYS[12], ARGV[5])
 if reused then return { 'reused' } end
@@ -36,6 +33,9 @@ if earlier then
   end
   return { 'received', 1, rows, false }
 end
+if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
+local group = load_group()
+if not group then return { 'no-group' } end
 -- fence
 local now = now_ms()
 trim(now)

@@ -22,11 +22,11 @@
 -- use: shared/stream.lua
 -- use: shared/group.lua
 -- use: ../../../transport/idempotency/scripts/shared/keyed.lua
-if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
-if redis.call('EXISTS', GROUP) == 0 then return { 'no-group' } end
 local earlier, reused = earlier_answer(KEYS[12], ARGV[4])
 if reused then return { 'reused' } end
 if earlier then return { 'done', 1, earlier } end
+if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
+if redis.call('EXISTS', GROUP) == 0 then return { 'no-group' } end
 -- fence
 local now = now_ms()
 local ids = { unpack(ARGV, 6) }

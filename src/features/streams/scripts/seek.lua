@@ -17,15 +17,17 @@
 -- ARGV[3] group    its name
 -- ARGV[4] fingerprint  of the request, '' if it carries no idempotency key
 -- ARGV[5] ttlMs        how long the answer is kept
--- returns {'missing'} | {'no-group'} | {'reused'} | {'moved', replayed}
+-- ARGV[6] maxConsumers  that are listed
+-- returns {'missing'} | {'no-group'} | {'reused'} | {'moved', replayed, view}
 -- use: shared/stream.lua
 -- use: shared/group.lua
+-- use: shared/group-view.lua
 -- use: ../../../transport/idempotency/scripts/shared/keyed.lua
-if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
-if redis.call('EXISTS', GROUP) == 0 then return { 'no-group' } end
 local earlier, reused = earlier_answer(KEYS[12], ARGV[4])
 if reused then return { 'reused' } end
-if earlier then return { 'moved', 1 } end
+if earlier then return { 'moved', 1, earlier } end
+if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
+if redis.call('EXISTS', GROUP) == 0 then return { 'no-group' } end
 -- fence
 local position, ordinal = place_of(ARGV[1])
 redis.call('HSET', GROUP, 'position', position, 'ordinal', ordinal)
@@ -34,5 +36,6 @@ for _, id in ipairs(redis.call('ZRANGE', PENDING, 0, -1)) do
   if redis.call('HEXISTS', COPIES, id) == 0 then release(id, delivery_of(id)) end
 end
 announce(KEYS[13], ARGV[2], ARGV[3])
-remember(KEYS[12], ARGV[4], ARGV[5], 1)
-return { 'moved', 0 }
+local view = group_view(load_group(), now_ms(), ARGV[6])
+remember(KEYS[12], ARGV[4], ARGV[5], view)
+return { 'moved', 0, view }
