@@ -132,7 +132,7 @@ export const giveBackScript = defineScript({
 });
 
 /** A group as it is shown. */
-function groupIn(reply: Reply | undefined) {
+function groupIn(reply: Reply) {
   const [settings, lag, pending, dead, consumers] = asList(reply);
   return {
     settings: fieldsOf(settings),

@@ -123,7 +123,7 @@ describe('a payload', () => {
     const [now] = await client.time();
     const left = { state: 'processing', token: 'gone', worker: '0' };
     await client.hset(key, { ...left, leaseEndsAt: Number(now) * 1000 + 30_000 });
-    const queue = async () => (await admin().post(PAYLOADS, { id: 'left' }, LATER)).body;
+    const queue = async (): Promise<unknown> => (await admin().post(PAYLOADS, { id: 'left' }, LATER)).body;
     expect(await queue()).toEqual({ id: 'left', status: 'processing' });
     await client.hset(key, { ...left, leaseEndsAt: Number(now) * 1000 - 1 });
     expect(await queue()).toEqual({ id: 'left', status: 'queued' });
