@@ -6,7 +6,7 @@ export function expectProblem(answer: Answer, status: number, code?: string): vo
   expect(answer.status, JSON.stringify(answer.body)).toBe(status);
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   expect(answer.body).toMatchObject({
-    type: expect.stringMatching(/^urn:/),
+    type: expect.stringMatching(status === 429 ? /#quota-exceeded$/ : /^urn:/),
     title: expect.stringMatching(/./),
     status,
     detail: expect.stringMatching(/./),
