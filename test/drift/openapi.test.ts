@@ -20,6 +20,21 @@ import {
 const committed = () =>
   JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as OpenApi;
 const document = committed();
+/** The document with a few of its routes and what they refer to, which is much quicker to look at. */
+function excerpt(): OpenApi {
+  const part = committed();
+  const kept = ['/health/live', '/v1/leaderboards/{board}', '/v1/pipeline', '/v1/pipeline/payloads'];
+  for (const path of Object.keys(part.paths))
+    if (!kept.includes(path)) Reflect.deleteProperty(part.paths, path);
+  const { schemas } = part.components;
+  for (let isLess = true; isLess;) {
+    const text = JSON.stringify(part);
+    const unused = Object.keys(schemas).filter((name) => !text.includes(`"#/components/schemas/${name}"`));
+    for (const name of unused) Reflect.deleteProperty(schemas, name);
+    isLess = unused.length > 0;
+  }
+  return part;
+}
 const operations = operationsOf(document);
 
 /** Headers that a single operation takes. */
@@ -202,6 +217,10 @@ describe('docs/openapi.json', () => {
     expect(faultsOf(document)).toEqual([]);
   });
 
+  it('has parts that are valid, too', () => {
+    expect(faultsOf(excerpt())).toEqual([]);
+  });
+
   it.each<[string, (broken: OpenApi, first: Located) => unknown]>([
     ['another version', (broken) => (broken.openapi = '3.0.0')],
     ['a reference to nothing', (broken) => delete broken.components.schemas.BoardView],
@@ -217,7 +236,7 @@ describe('docs/openapi.json', () => {
     ['a closed payload', (broken) => (payloadOf(broken).additionalProperties = false)],
     ['an undeclared scheme', (_broken, { operation }) => (operation.security = [{ other: [] }])],
   ])('would not pass with %s', (_what, damage) => {
-    const broken = committed();
+    const broken = excerpt();
     const put = operationsOf(broken).find(({ address }) => address === 'PUT /v1/leaderboards/:board');
     damage(broken, put!);
     expect(faultsOf(broken)).not.toEqual([]);
