@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Caller } from '../../src/access/caller.js';
 import { AuditTrail } from '../../src/effects/audit-trail.js';
+import { LateEffectError } from '../../src/effects/effect-handlers.js';
 import { SessionRecords } from '../../src/features/sessions/sessions.records.js';
 import { createScript } from '../../src/features/sessions/sessions.scripts.js';
 import { SessionsService } from '../../src/features/sessions/sessions.sessions.service.js';
@@ -179,6 +180,27 @@ async function tellAgain(count: number): Promise<string[]> {
 describe('telling it again', () => {
   it('appends it once, where it was taken and told and not settled', async () => {
     expect(await tellAgain(20)).toEqual([]);
+  });
+
+  it('is remembered for ten minutes once nobody will tell it again', async () => {
+    expect(await tellAgain(20)).toEqual([]);
+    const records = await redis.keys('fulcrum:default:{streams:audit.sessions}:operation:*');
+    expect(records.length).toBeGreaterThan(0);
+    const ttls = await inParts(records, 50, (key) => redis.pttl(key));
+    expect(Math.min(...ttls)).toBeGreaterThan(0);
+    expect(Math.max(...ttls)).toBeLessThanOrEqual(600_000);
+  });
+
+  it('by whoever took it too long ago appends nothing, also when it is no longer remembered', async () => {
+    const trail = service.application.nest.get(AuditTrail);
+    const late = {
+      tenant: 'late',
+      stream: 'audit.sessions',
+      id: 'late',
+      events: ['{}'],
+      notAfterMs: Date.now() - 1,
+    };
+    await expect(trail.append(late)).rejects.toThrow(LateEffectError);
   });
 
   it('is found to double events under another id each time', async () => {
