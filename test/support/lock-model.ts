@@ -163,11 +163,14 @@ export class LockModel {
     return grant;
   }
 
-  release(id: string, keep: boolean): boolean {
-    const wasHeld = this.standing(id) !== undefined;
-    this.grants.delete(id);
-    if (!keep) this.waiters.delete(id);
-    return wasHeld;
+  /** `process`: where it was asked for, if another request may have the same id; '' if none has. */
+  release(id: string, keep: 'place' | 'grant' | '', process: string): boolean {
+    const grant = this.standing(id);
+    const isEnded = grant !== undefined && keep !== 'grant' && !(process !== '' && grant.isAgreed);
+    if (isEnded) this.grants.delete(id);
+    const waitsElsewhere = process !== '' && this.waiters.get(id)?.process !== process;
+    if (keep !== 'place' && !waitsElsewhere) this.waiters.delete(id);
+    return isEnded;
   }
 
   break(place: string): number {

@@ -36,8 +36,12 @@ export class AcquireBallot implements Ballot {
   async undo(node: LockNode): Promise<void> {
     const vote = this.votes.get(node);
     if (vote?.outcome === 'held') return;
-    const { tenant, id } = this.wanted;
-    const undone = this.calls.release(node, tenant, id, this.approach.ticket !== '');
+    const { tenant, id, isShared } = this.wanted;
+    const { ticket, processId } = this.approach;
+    const undone = this.calls.release(node, tenant, id, {
+      ...(ticket === '' ? {} : { keep: 'place' }),
+      ...(isShared ? { process: processId } : {}),
+    });
     if (vote !== undefined) await undone;
     // A node that has not answered yet is not waited for a second time; what it grants late ends with its time.
     else {

@@ -6,8 +6,9 @@ import type { LockNode, LockNodes } from '../../redis/lock-nodes.js';
 import { log } from '../../telemetry/log.js';
 import { held, lost, noQuorum } from './locking.errors.js';
 import { AcquireBallot, type Refusal } from './locking.acquire-ballot.js';
-import { type Approach, NodeCalls, type Wanted } from './locking.node-calls.js';
+import { type Approach, type Kept, NodeCalls, type Wanted } from './locking.node-calls.js';
 import { type Ballot, type Result, Voting } from './locking.voting.js';
+import type { Waiter, WaitingRoom } from './locking.waiting-room.js';
 import { WaitingRooms } from './locking.waiting-rooms.js';
 
 /** By so much may the clocks of two machines differ in speed, as in the article on Redlock; and Redis counts in whole ms. */
@@ -53,7 +54,7 @@ export class LockGrants {
     const granted = await (waitMs > 0 ? this.inLine(wanted, waitMs, signal) : this.atOnce(wanted));
     if (!signal?.aborted) return granted;
     // Nobody will ever release it.
-    await this.end(wanted.tenant, wanted.id);
+    await this.takeBack(wanted);
     throw held([], undefined);
   }
 
@@ -82,9 +83,9 @@ export class LockGrants {
   }
 
   /** As `release`, for what may not be held: what cannot be ended now ends with its time. */
-  async end(tenant: string, id: string): Promise<void> {
+  async end(tenant: string, id: string, kept?: Kept): Promise<void> {
     try {
-      await this.release(tenant, id);
+      await this.voting.release(this.releaseBallot(tenant, id, kept));
     } catch (err) {
       if (!(err instanceof AppError)) log.error({ event: 'locking.release.failure', err });
     }
@@ -131,33 +132,52 @@ export class LockGrants {
     const room = this.rooms.of(tenant);
     const waiter = room.enter(id);
     try {
-      const untilMs = performance.now() + waitMs;
-      let refused: Refusal | undefined;
-      do {
-        if (this.rooms.closing) throw shuttingDown();
-        const wasListening = room.isListening;
-        const outcome = await this.stand(wanted, refused?.ticket, untilMs);
-        if (outcome.granted) {
-          // When its time is up, whoever stands behind may have it.
-          room.lookIn(wanted.ttlMs);
-          return outcome;
-        }
-        refused = outcome;
-        if (refused.freeInMs !== undefined) room.lookIn(refused.freeInMs);
-        if (wasListening) continue;
-        await room.listen();
-        // It may have come free before this process listened.
-        waiter.wake();
-      } while (await waiter.woken(untilMs, signal));
-      throw held(refused.holders, refused.freeInMs);
-    } catch (error) {
-      // Nobody is to stand in line behind somebody who is gone.
-      const ended = this.end(tenant, id);
-      if (this.rooms.closing || !isOutage(error)) await ended;
-      throw this.rooms.closing ? shuttingDown() : error;
-    } finally {
+      const granted = await this.untilGranted(wanted, room, waiter, performance.now() + waitMs, signal);
       room.leave(id, waiter);
+      return granted;
+    } catch (error) {
+      const left = this.leaveLine(wanted, room.leave(id, waiter));
+      if (this.rooms.closing || !isOutage(error)) await left;
+      throw this.rooms.closing ? shuttingDown() : error;
     }
+  }
+
+  private async untilGranted(
+    wanted: Wanted,
+    room: WaitingRoom,
+    waiter: Waiter,
+    untilMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Granted> {
+    let refused: Refusal | undefined;
+    do {
+      if (this.rooms.closing) throw shuttingDown();
+      const wasListening = room.isListening;
+      const outcome = await this.stand(wanted, refused?.ticket, untilMs);
+      if (outcome.granted) {
+        // When its time is up, whoever stands behind may have it.
+        room.lookIn(wanted.ttlMs);
+        return outcome;
+      }
+      refused = outcome;
+      if (refused.freeInMs !== undefined) room.lookIn(refused.freeInMs);
+      if (wasListening) continue;
+      await room.listen();
+      // It may have come free before this process listened.
+      waiter.wake();
+    } while (await waiter.woken(untilMs, signal));
+    throw held(refused.holders, refused.freeInMs);
+  }
+
+  /** Nobody is to stand in line behind somebody who is gone. `isAwaited`: another request with the same id waits in this process. */
+  private async leaveLine({ tenant, id, isShared }: Wanted, isAwaited: boolean): Promise<void> {
+    if (!isShared) await this.end(tenant, id);
+    else if (!isAwaited) await this.end(tenant, id, { keep: 'grant', process: this.rooms.processId });
+  }
+
+  /** Of a grant that is not given out. Another request with the same id may have it: such a one ends with its time. */
+  private async takeBack({ tenant, id, isShared }: Wanted): Promise<void> {
+    if (!isShared) await this.end(tenant, id);
   }
 
   /** An attempt from the line; the first one goes to its end, with the same ticket on every node. */
@@ -192,7 +212,7 @@ export class LockGrants {
       ? { token, validUntil: validUntil(began, leftMs) }
       : await this.confirmed(wanted, token);
     if (performance.now() < granted.validUntil) return { granted: true, ...granted };
-    void this.end(wanted.tenant, wanted.id);
+    void this.takeBack(wanted);
     throw noQuorum('The lock servers took longer to answer than the lock would have lasted.');
   }
 
@@ -205,12 +225,12 @@ export class LockGrants {
       ttlMs,
     );
     if (result.won) return { token, validUntil: validUntil(began, ttlMs) };
-    void this.end(tenant, id);
+    void this.takeBack(wanted);
     throw this.tooFew(result.failures);
   }
 
-  private releaseBallot(tenant: string, id: string): Ballot {
-    return { ask: (node) => this.calls.release(node, tenant, id, false) };
+  private releaseBallot(tenant: string, id: string, kept?: Kept): Ballot {
+    return { ask: (node) => this.calls.release(node, tenant, id, kept) };
   }
 
   /** Of a semaphore on several nodes: the slot that the fewest of them have given away. Each alone has its own choice. */

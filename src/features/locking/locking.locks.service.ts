@@ -12,6 +12,7 @@ import { LOCK_PLACE, lost, resourceOf } from './locking.errors.js';
 import { expiresAt, type Granted, LockGrants } from './locking.grants.js';
 import { GrantIds } from './locking.ids.js';
 import { KeptLock } from './locking.kept-lock.js';
+import type { Wanted } from './locking.node-calls.js';
 
 /** How `using` locks. */
 export interface UsingOptions {
@@ -49,7 +50,8 @@ export class LocksService {
         : await this.idempotency.open(caller, lockEndpoints.acquire.name, input);
     return await this.ids.once(caller, operation, async () => {
       const lockId = this.ids.of('lk', operation);
-      const granted = await this.grant(caller.tenant, lockId, input, signal);
+      const grant = { tenant: caller.tenant, id: lockId, isShared: operation !== undefined };
+      const granted = await this.grant(grant, input, signal);
       return answer(lockId, resources, granted, ttlMs);
     });
   }
@@ -90,7 +92,7 @@ export class LocksService {
     // A name may be made of what somebody sent.
     const input = validated(AcquireLockBody, { ...options, resources: [...resources] });
     const lockId = this.ids.of('lk', undefined);
-    const granted = await this.grant(caller.tenant, lockId, input, signal);
+    const granted = await this.grant({ tenant: caller.tenant, id: lockId, isShared: false }, input, signal);
     const lock = new KeptLock(input.resources, granted, input.ttlMs, () =>
       this.grants.extend(caller.tenant, lockId, input.ttlMs),
     );
@@ -105,14 +107,13 @@ export class LocksService {
   }
 
   private grant(
-    tenant: string,
-    id: string,
+    grant: Pick<Wanted, 'tenant' | 'id' | 'isShared'>,
     input: AcquireLockBody,
     signal: AbortSignal | undefined,
   ): Promise<Granted> {
     const { resources, ttlMs, waitMs = 0, owner = '', metadata } = input;
     const places = resources.map((resource) => ({ place: LOCK_PLACE + resource, permits: 1 }));
-    const wanted = { tenant, id, places, ttlMs, owner, metadata: metadata ? JSON.stringify(metadata) : '' };
+    const wanted = { ...grant, places, ttlMs, owner, metadata: metadata ? JSON.stringify(metadata) : '' };
     return this.grants.acquire(wanted, waitMs, signal);
   }
 

@@ -25,6 +25,8 @@ export interface Wanted {
   readonly owner: string;
   /** JSON, or '' for none. */
   readonly metadata: string;
+  /** Whether another request may have the same id: one with the same Idempotency-Key. */
+  readonly isShared: boolean;
 }
 
 /** How a grant is asked for. */
@@ -37,6 +39,14 @@ export interface Approach {
   readonly processId: string;
   /** Whether no other node has a say. */
   readonly isAlone: boolean;
+}
+
+/** What a release leaves alone. */
+export interface Kept {
+  /** The place in the line, or the grant. */
+  readonly keep?: 'place' | 'grant';
+  /** Where it was asked for, if another request may have the same id: what a majority granted that one, and its place elsewhere. */
+  readonly process?: string;
 }
 
 /** Places that one step of a list looks at. */
@@ -90,11 +100,11 @@ export class NodeCalls {
     });
   }
 
-  /** Whether there was such a grant. `keep`: whoever has it stays in line. */
-  release({ scripts }: LockNode, tenant: string, id: string, keep: boolean): Promise<boolean> {
+  /** Ends a grant and the wait for one. Whether a grant was ended. */
+  release({ scripts }: LockNode, tenant: string, id: string, { keep, process }: Kept = {}): Promise<boolean> {
     return scripts.run(releaseScript, {
       keys: this.keys.tenant(tenant),
-      args: { id, keep: keep ? '1' : '', topic: this.keys.topic(tenant) },
+      args: { id, keep: keep ?? '', process: process ?? '', topic: this.keys.topic(tenant) },
       // Repeated it would find nothing more to release, and say so.
       repeatable: true,
       resend: false,

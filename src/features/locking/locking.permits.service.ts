@@ -29,7 +29,8 @@ export class PermitsService {
     return await this.ids.once(caller, operation, async () => {
       const permitId = this.ids.of('pm', operation);
       const places = [{ place: PERMIT_PLACE + resource, permits }];
-      const wanted = { tenant: caller.tenant, id: permitId, places, ttlMs, owner, metadata: '' };
+      const grant = { tenant: caller.tenant, id: permitId, isShared: operation !== undefined };
+      const wanted = { ...grant, places, ttlMs, owner, metadata: '' };
       const granted = await this.grants.acquire(wanted, waitMs, signal);
       return { permitId, resource, permits, expiresAt: expiresAt(granted), ttlMs };
     });

@@ -83,8 +83,8 @@ export const extendScript = defineScript({
 export const releaseScript = defineScript({
   file: file('release'),
   keys: LOCK_KEYS,
-  args: ['id', 'keep', 'topic'],
-  /** Whether there was such a grant. */
+  args: ['id', 'keep', 'process', 'topic'],
+  /** Whether a grant was ended. */
   decode: (reply) => byWord(reply, { released: () => true, lost: () => false }),
 });
 

@@ -81,11 +81,13 @@ export class WaitingRoom {
     return waiter;
   }
 
-  leave(id: string, waiter: Waiter): void {
+  /** Gives whether others wait here for the same grant. */
+  leave(id: string, waiter: Waiter): boolean {
     const present = this.waiters.get(id);
     present?.delete(waiter);
     if (present?.size === 0) this.waiters.delete(id);
     if (this.isEmpty) this.emptied();
+    return this.waiters.has(id);
   }
 
   /** Listens to a majority of the nodes. @throws AppError `locking.no-quorum` */

@@ -40,7 +40,16 @@ const command = fc.oneof(
       confirmed: fc.constantFrom(true, true, false),
     }),
   },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('release'), id, keep: fc.boolean() }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('release'),
+      id,
+      keep: fc.constantFrom<('' | 'place' | 'grant')[]>('', '', 'place', 'grant'),
+      // Where another request with the same id may wait; none has it mostly.
+      sharer: fc.constantFrom<(number | undefined)[]>(undefined, undefined, 0, 1),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({

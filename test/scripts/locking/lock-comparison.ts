@@ -62,7 +62,7 @@ export class LockComparison {
       case 'acquire': {
         const { id, ttlMs, confirmed } = step;
         // Whoever's time is up leaves before it comes again.
-        if (model.waiters.has(id) && !model.isInLine(id)) await this.release(id, false);
+        if (model.waiters.has(id) && !model.isInLine(id)) await this.release(id, '');
         const waits = model.waiters.has(id);
         // Who waits on waits for longer than no time: who does not leaves the line.
         const waitMs = waits ? Math.max(1, step.waitMs) : step.waitMs;
@@ -74,10 +74,13 @@ export class LockComparison {
         );
         break;
       }
-      case 'release':
+      case 'release': {
+        const { id, keep, sharer } = step;
         // Who keeps its place has one.
-        await this.release(step.id, step.keep && model.isInLine(step.id));
+        const kept = keep === 'place' && !model.isInLine(id) ? '' : keep;
+        await this.release(id, kept, sharer === undefined ? '' : this.processId(sharer));
         break;
+      }
       case 'extend': {
         const { id, ttlMs, token } = step;
         const { token: standing = 1 } = model.standing(id) ?? {};
@@ -182,12 +185,12 @@ export class LockComparison {
     });
   }
 
-  private async release(id: string, keep: boolean): Promise<void> {
-    const reply = await this.run(releaseScript, { id, keep: keep ? '1' : '', topic: TOPIC });
-    expect(reply).toBe(this.model.release(id, keep));
+  private async release(id: string, keep: 'place' | 'grant' | '', process = ''): Promise<void> {
+    const reply = await this.run(releaseScript, { id, keep, process, topic: TOPIC });
+    expect(reply).toBe(this.model.release(id, keep, process));
     // It knows itself that it took nothing.
-    if (keep) this.informed.add(id);
-    else this.informed.delete(id);
+    if (keep === 'place') this.informed.add(id);
+    else if (!this.model.isInLine(id)) this.informed.delete(id);
   }
 
   /** Lets time pass, in which every process that lives says so. */

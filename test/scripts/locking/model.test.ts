@@ -48,7 +48,7 @@ const AWAY: readonly Command[] = [
   acquisition('i0', 0, 'lock:b'),
   acquisition('i1', 30_000, 'lock:a', 'lock:b'),
   acquisition('i2', 30_000, 'lock:a'),
-  { kind: 'release', id: 'i1', keep: false },
+  { kind: 'release', id: 'i1', keep: '', sharer: undefined },
 ];
 
 describe('random sequences on a lock node', () => {
@@ -86,6 +86,9 @@ describe('random sequences on a lock node', () => {
     ['let everybody stand in the first place', 'waiter.ticket or number_after(last)', 'waiter.ticket or 1'],
     ['hold what has lapsed', 'if left > 0 then return', 'left = math.max(left, 1) do return'],
     ['release one resource of several', 'places[number] = want.place', 'places[1] = want.place'],
+    ['end what another request with the same id was granted', "PROCESS ~= '' and grant.confirmed", 'false'],
+    ['end a grant where the line alone is left', "KEEP == 'grant' or", ''],
+    ['take the place of another request with the same id', 'waiter.process ~= PROCESS', 'false'],
     ['see no line on the short way', "redis.call('EXISTS', QUEUE) == 0", 'true'],
   ])(
     'are told apart from those of scripts that %s',

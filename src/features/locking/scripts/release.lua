@@ -4,15 +4,17 @@
 -- KEYS[3] queue      zset of `<place> <ticket> <id>`, by name
 -- KEYS[4] waiters    hash, id to who waits for what
 -- KEYS[5] processes  zset of processes with waiters, by when they count as gone, in ms
--- ARGV[1] id     of the grant
--- ARGV[2] keep   '1' to stay in line, for a grant that a majority did not share; nobody is told then
--- ARGV[3] topic  where processes listen
+-- ARGV[1] id       of the grant
+-- ARGV[2] keep     'place' to stay in line, for a grant that a majority did not share; nobody is told then. 'grant' to end the
+--                  wait and no grant. '' to end both
+-- ARGV[3] process  where it was asked for, if another request may have the same id: what that one has stays. '' for none
+-- ARGV[4] topic    where processes listen
 -- returns {'released'} | {'lost'}
 -- use: shared/grants.lua
-local ID, KEEP, TOPIC = ARGV[1], ARGV[2] == '1', ARGV[3]
+local ID, KEEP, PROCESS, TOPIC = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 -- What most release, a lock for which nobody waits, is released before the rest of this script is even set up.
-local text = redis.call('HGET', GRANTS, ID)
+local text = KEEP == '' and PROCESS == '' and redis.call('HGET', GRANTS, ID)
 if text and redis.call('EXISTS', QUEUE) == 0 then
   local ends, places = cmsgpack.unpack(text)
   if ends > NOW and #places == 1 and places[1]:sub(1, 5) == 'lock:' then
@@ -24,9 +26,12 @@ end
 
 -- use: shared/line.lua
 local grant = standing(ID)
+-- What a majority has agreed on may have been given out to the other one.
+if grant and (KEEP == 'grant' or PROCESS ~= '' and grant.confirmed) then grant = nil end
 if grant then forget_grant(ID, grant) end
-if not KEEP then
+if KEEP ~= 'place' then
   local waiter = waiter_of(ID)
+  if waiter and PROCESS ~= '' and waiter.process ~= PROCESS then waiter = nil end
   if waiter then forget_waiter(ID, waiter) end
   if grant then wake_after(grant, TOPIC) end
   if waiter then for _, want in ipairs(waiter.wants) do wake_next(want.place, TOPIC) end end
