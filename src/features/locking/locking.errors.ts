@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.js';
+import { serviceErrors } from '../../errors/core.errors.js';
 import { defineErrors } from '../../errors/define-errors.js';
 import type { HolderNow } from './locking.scripts.js';
 
@@ -45,6 +46,9 @@ export const lost = () =>
 
 export const notHeld = (resource: string) =>
   new AppError(definitions['not-held'], `Nobody holds ${resource}.`);
+
+export const shuttingDown = () =>
+  new AppError(serviceErrors['shutting-down'], 'The service is shutting down.', { retryable: true });
 
 export const noQuorum = (detail: string, cause?: unknown) =>
   new AppError(definitions['no-quorum'], detail, { retryable: true, cause });

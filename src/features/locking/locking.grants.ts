@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../errors/app-error.js';
-import { serviceErrors } from '../../errors/core.errors.js';
 import type { LockNode, LockNodes } from '../../redis/lock-nodes.js';
 import { log } from '../../telemetry/log.js';
-import { held, lost, noQuorum } from './locking.errors.js';
+import { held, lost, noQuorum, shuttingDown } from './locking.errors.js';
 import { AcquireBallot, type Refusal } from './locking.acquire-ballot.js';
 import { type Approach, type Kept, NodeCalls, type Wanted } from './locking.node-calls.js';
+import { ANY_SLOT, freestSlot, type SlotChoice } from './locking.slots.js';
 import { type Ballot, type Result, Voting } from './locking.voting.js';
 import type { Waiter, WaitingRoom } from './locking.waiting-room.js';
 import { WaitingRooms } from './locking.waiting-rooms.js';
@@ -14,9 +14,11 @@ import { WaitingRooms } from './locking.waiting-rooms.js';
 /** By so much may the clocks of two machines differ in speed, as in the article on Redlock; and Redis counts in whole ms. */
 const DRIFT = 0.01;
 const DRIFT_MS = 2;
-/** How often those who do not wait try again after each of them was granted by a minority. */
+/** How often those who do not wait try after each of them was granted by a minority. */
 const SPLIT_ATTEMPTS = 5;
 const SPLIT_PAUSE_MS = 30;
+/** The same where others were quicker to take a slot that was free: mostly one of them has it then and is out of the way. */
+const OVERTAKEN_ATTEMPTS = 20;
 /** How much longer than a majority the other nodes are waited for, by those who only look. */
 const GRACE_MS = 100;
 
@@ -26,7 +28,12 @@ export interface Granted {
   readonly validUntil: number;
 }
 
-type Outcome = ({ readonly granted: true } & Granted) | ({ readonly granted: false } & Refusal);
+interface Refused extends Refusal {
+  /** Of a semaphore: somebody has the slot that was free when it was chosen, and there may be another. */
+  readonly wasOvertaken: boolean;
+}
+
+type Outcome = ({ readonly granted: true } & Granted) | ({ readonly granted: false } & Refused);
 
 /**
  * Grants by a majority of the lock nodes: for a time, with a token that is higher than each before it, to one after the
@@ -121,9 +128,10 @@ export class LockGrants {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.attempt(wanted, { ticket: '', waitMs: 0 });
       if (outcome.granted) return outcome;
-      if (!outcome.isSplit || attempt === SPLIT_ATTEMPTS) throw held(outcome.holders, outcome.freeInMs);
+      const attempts = outcome.wasOvertaken ? OVERTAKEN_ATTEMPTS : outcome.isSplit ? SPLIT_ATTEMPTS : 1;
+      if (attempt >= attempts) throw held(outcome.holders, outcome.freeInMs);
       // Others who came at the same moment pause for another time.
-      await pause(Math.random() * SPLIT_PAUSE_MS * attempt);
+      await pause(Math.random() * SPLIT_PAUSE_MS * Math.min(attempt, SPLIT_ATTEMPTS));
     }
   }
 
@@ -149,7 +157,7 @@ export class LockGrants {
     untilMs: number,
     signal: AbortSignal | undefined,
   ): Promise<Granted> {
-    let refused: Refusal | undefined;
+    let refused: Refused | undefined;
     do {
       if (this.rooms.closing) throw shuttingDown();
       const wasListening = room.isListening;
@@ -160,7 +168,9 @@ export class LockGrants {
         return outcome;
       }
       refused = outcome;
-      if (refused.freeInMs !== undefined) room.lookIn(refused.freeInMs);
+      // No release tells of what is free already.
+      if (refused.wasOvertaken) room.lookIn(Math.random() * SPLIT_PAUSE_MS);
+      else if (refused.freeInMs !== undefined) room.lookIn(refused.freeInMs);
       if (wasListening) continue;
       await room.listen();
       // It may have come free before this process listened.
@@ -190,7 +200,7 @@ export class LockGrants {
   }
 
   private async attempt(wanted: Wanted, standing: Pick<Approach, 'ticket' | 'waitMs'>): Promise<Outcome> {
-    const slot = this.isAlone ? 0 : await this.slotFor(wanted);
+    const { slot, wasFree } = await this.slotFor(wanted);
     const began = performance.now();
     const { ticket, waitMs } = standing;
     const { processId } = this.rooms;
@@ -205,7 +215,8 @@ export class LockGrants {
     if (!result.won) {
       if (result.failures.length > this.nodes.all.length - this.nodes.majority)
         throw this.tooFew(result.failures);
-      return { granted: false, ...ballot.refusal() };
+      const refusal = ballot.refusal();
+      return { granted: false, ...refusal, wasOvertaken: wasFree && refusal.freeInMs !== undefined };
     }
     const { token, leftMs } = ballot.grant();
     const granted = this.isAlone
@@ -233,17 +244,11 @@ export class LockGrants {
     return { ask: (node) => this.calls.release(node, tenant, id, kept) };
   }
 
-  /** Of a semaphore on several nodes: the slot that the fewest of them have given away. Each alone has its own choice. */
-  private async slotFor({ tenant, places: [only] }: Wanted): Promise<number> {
-    if (only === undefined || only.permits === 1) return 0;
+  /** Of a semaphore on several nodes one for all of them; a single node has its own choice. */
+  private async slotFor({ tenant, places: [only] }: Wanted): Promise<SlotChoice> {
+    if (this.isAlone || only === undefined || only.permits === 1) return ANY_SLOT;
     const answers = await this.askAll((node) => this.calls.read(node, tenant, only.place));
-    const taken = new Array<number>(only.permits).fill(0);
-    for (const { slot } of answers.flatMap(({ grants }) => grants)) {
-      if (slot <= only.permits) taken[slot - 1] = (taken[slot - 1] ?? 0) + 1;
-    }
-    const least = Math.min(...taken);
-    const free = taken.flatMap((count, at) => (count === least ? [at + 1] : []));
-    return free[Math.floor(Math.random() * free.length)] ?? 1;
+    return freestSlot(only.permits, answers, this.nodes.majority);
   }
 
   private notWon({ against, failures }: Result): AppError {
@@ -285,10 +290,6 @@ async function atLeast(enough: number, work: readonly Promise<void>[], count: ()
 
 function isOutage(error: unknown): boolean {
   return error instanceof AppError && error.kind === 'unavailable';
-}
-
-function shuttingDown(): AppError {
-  return new AppError(serviceErrors['shutting-down'], 'The service is shutting down.', { retryable: true });
 }
 
 /** When a grant ends, as an answer says it. */
