@@ -60,9 +60,9 @@ export class LocksService {
   @Operation(lockEndpoints.extend.name, { show: ['ttlMs'] })
   async extend(caller: Caller, input: ExtendLockMessage): Promise<LockAnswer> {
     const { lockId, ttlMs } = input;
-    const resources = await this.resourcesOf(caller, lockId);
     const operation = await this.idempotency.open(caller, lockEndpoints.extend.name, input);
     return await this.ids.once(caller, operation, async () => {
+      const resources = await this.resourcesOf(caller, lockId);
       const granted = await this.grants.extend(caller.tenant, lockId, ttlMs);
       return answer(lockId, resources, granted, ttlMs);
     });

@@ -40,9 +40,9 @@ export class PermitsService {
   @Operation(permitEndpoints.extend.name, { show: ['resource', 'ttlMs'] })
   async extend(caller: Caller, input: ExtendPermitMessage): Promise<ExtendPermitAnswer> {
     const { resource, permitId, ttlMs } = input;
-    await this.check(caller, input);
     const operation = await this.idempotency.open(caller, permitEndpoints.extend.name, input);
     return await this.ids.once(caller, operation, async () => {
+      await this.check(caller, input);
       const granted = await this.grants.extend(caller.tenant, permitId, ttlMs);
       return { permitId, resource, expiresAt: expiresAt(granted), ttlMs };
     });

@@ -286,6 +286,21 @@ describe.each(COUNTS)('locks on %i servers of their own', (count) => {
     );
   });
 
+  it('is extended once for one Idempotency-Key, also when it has ended since', async () => {
+    const lock = await acquire([fresh('extended')]);
+    const path = `${LOCKS}/${lock.body.lockId}/extend`;
+    const headers = { 'idempotency-key': lock.body.lockId as string };
+    const first = await service.admin.post(path, { ttlMs: 5000 }, headers);
+    expect(first.status).toBe(200);
+    await release(lock);
+    const again = await service.admin.post(path, { ttlMs: 5000 }, headers);
+    expect([again.status, again.body]).toEqual([200, first.body]);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expectProblem(await service.admin.post(path, { ttlMs: 6000 }, headers), 422, 'idempotency.key-reused');
+    const other = { 'idempotency-key': fresh('late') };
+    expectProblem(await service.admin.post(path, { ttlMs: 5000 }, other), 409, 'locking.lost');
+  });
+
   it('goes by names where the permission does', async () => {
     const limited = service.as(
       (
@@ -336,6 +351,22 @@ describe.each(COUNTS)('locks on %i servers of their own', (count) => {
     expect((await waiter).status).toBe(201);
     // A lock of the same name is another thing.
     expect((await acquire([pool])).status).toBe(201);
+  });
+
+  it('has a permit that is extended once for one Idempotency-Key, also when it has ended since', async () => {
+    const permits = `/v1/semaphores/${fresh('kept')}/permits`;
+    const { permitId } = (await service.admin.post(permits, { permits: 2, ttlMs: 10_000 })).body;
+    const path = `${permits}/${permitId}/extend`;
+    const headers = { 'idempotency-key': permitId as string };
+    const first = await service.admin.post(path, { ttlMs: 5000 }, headers);
+    expect(first.status).toBe(200);
+    await service.admin.delete(`${permits}/${permitId}`);
+    const again = await service.admin.post(path, { ttlMs: 5000 }, headers);
+    expect([again.status, again.body]).toEqual([200, first.body]);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expectProblem(await service.admin.post(path, { ttlMs: 6000 }, headers), 422, 'idempotency.key-reused');
+    const other = { 'idempotency-key': fresh('late') };
+    expectProblem(await service.admin.post(path, { ttlMs: 5000 }, other), 409, 'locking.lost');
   });
 
   it('never has more holders of a semaphore than permits, however many come', async () => {
