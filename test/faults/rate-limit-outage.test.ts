@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TokenBuckets } from '../../src/transport/rate-limiting/token-buckets.js';
-import type { ApiClient } from '../support/api-client.js';
+import type { Answer, ApiClient } from '../support/api-client.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -139,6 +140,19 @@ function fail(kind: Kind, { redis, proxy }: World): () => void {
   return end;
 }
 
+/** The ways to ask: with an Idempotency-Key too, which is kept in Redis as the buckets are. */
+const WAYS: readonly ((client: ApiClient, policy: Mode, key: string) => Promise<Answer>)[] = [
+  (client, policy, key) => client.post(`/v1/rate-limits/${policy}/consume`, { key }),
+  (client, policy, key) =>
+    client.post(`/v1/rate-limits/${policy}/consume`, { key }, { 'idempotency-key': randomUUID() }),
+  (client, policy, key) =>
+    client.post(
+      '/v1/rate-limits/consume',
+      { checks: [{ policy, key }] },
+      { 'idempotency-key': randomUUID() },
+    ),
+];
+
 interface Outcome {
   readonly requests: number;
   readonly wrong: string[];
@@ -150,9 +164,9 @@ async function duringOutage(client: ApiClient, policy: Mode, declared: Mode, key
   const wrong: string[] = [];
   let [slow, admitted, requests] = [0, 0, 0];
   const send = async () => {
-    requests++;
+    const way = WAYS[requests++ % WAYS.length]!;
     const started = performance.now();
-    const { status, body } = await client.post(`/v1/rate-limits/${policy}/consume`, { key });
+    const { status, body } = await way(client, policy, key);
     if (performance.now() - started > ANSWER_MS) slow++;
     if (status !== 200) wrong.push(`${status} ${body.code}`);
     else if (body.allowed === true) admitted++;

@@ -90,15 +90,9 @@ export class RateLimitsService {
   @Operation(rateLimitEndpoints.consume.name, { show: ['policy', 'cost', 'dryRun'] })
   async consume(caller: Caller, input: ConsumeMessage): Promise<ConsumeAnswer> {
     const { policy, key, cost, dryRun = false } = input;
-    const operation = dryRun
-      ? undefined
-      : await this.idempotency.open(caller, rateLimitEndpoints.consume.name, input);
-    const result = await this.charge(
-      caller,
-      [{ policy, key, ...(cost === undefined ? {} : { cost }) }],
-      dryRun,
-      operation,
-    );
+    const check = { policy, key, ...(cost === undefined ? {} : { cost }) };
+    const opening = dryRun ? Promise.resolve(undefined) : this.open(caller, 'consume', input);
+    const result = await this.charge(caller, [check], dryRun, opening);
     const [state] = result.states;
     if (state === undefined) throw new Error('a charge got no state');
     return state;
@@ -120,8 +114,8 @@ export class RateLimitsService {
         },
       );
     }
-    const operation = await this.idempotency.open(caller, rateLimitEndpoints.consumeAll.name, input);
-    const { allowed, states } = await this.charge(caller, input.checks, false, operation);
+    const opening = this.open(caller, 'consumeAll', input);
+    const { allowed, states } = await this.charge(caller, input.checks, false, opening);
     const waits = states.filter((state) => !state.allowed).map(({ retryAfterMs }) => retryAfterMs);
     return {
       allowed,
@@ -135,29 +129,35 @@ export class RateLimitsService {
 
   /** Gives back what `consume` took. In process alone: over a network, who could tell that it was taken? */
   async refund({ tenant }: Caller, { policy, key, cost }: Check): Promise<void> {
-    const [charge] = await this.chargesOf(
-      tenant,
-      [{ policy, key, ...(cost === undefined ? {} : { cost }) }],
-      undefined,
-    );
-    if (charge) await this.buckets.refund([charge]);
+    const check = { policy, key, ...(cost === undefined ? {} : { cost }) };
+    const limits = await this.limitsOf(tenant, [check]);
+    await this.buckets.refund(this.chargesOf(tenant, limits, undefined));
+  }
+
+  private open(
+    caller: Caller,
+    endpoint: 'consume' | 'consumeAll',
+    input: object,
+  ): Promise<IdempotentOperation | undefined> {
+    return this.idempotency.open(caller, rateLimitEndpoints[endpoint].name, input, TIMEOUT_MS);
   }
 
   private async charge(
     caller: Caller,
     checks: readonly Check[],
     dryRun: boolean,
-    operation: IdempotentOperation | undefined,
+    opening: Promise<IdempotentOperation | undefined>,
   ): Promise<ChargeResult> {
-    const charges = await this.chargesOf(caller.tenant, checks, operation);
-    try {
-      const result = await this.buckets.take(charges, { dryRun, operation, timeoutMs: TIMEOUT_MS });
-      if (result.replayed && operation) caller.replayed = true;
-      return counted(result, 'redis');
-    } catch (error) {
-      if (!(error instanceof AppError) || error.kind !== 'unavailable') throw error;
-      return counted(this.duringOutage(charges, dryRun), 'node');
-    }
+    const { tenant } = caller;
+    // At the same time: a limit is to be quick, and an outage to be waited for once.
+    const [limits, opened] = await Promise.all([this.limitsOf(tenant, checks), unlessOutage(opening)]);
+    const operation = opened?.value;
+    const charges = this.chargesOf(tenant, limits, operation);
+    const taking = () => this.buckets.take(charges, { dryRun, operation, timeoutMs: TIMEOUT_MS });
+    const taken = opened && (await unlessOutage(taking()));
+    if (taken === undefined) return counted(this.duringOutage(charges, dryRun), 'node');
+    if (taken.value.replayed && operation) caller.replayed = true;
+    return counted(taken.value, 'redis');
   }
 
   private duringOutage(charges: readonly PolicyCharge[], dryRun: boolean): ChargeResult {
@@ -172,29 +172,49 @@ export class RateLimitsService {
     return { allowed, replayed: false, states };
   }
 
-  private async chargesOf(
-    tenant: string,
-    checks: readonly Check[],
-    operation: IdempotentOperation | undefined,
-  ): Promise<PolicyCharge[]> {
+  private async limitsOf(tenant: string, checks: readonly Check[]): Promise<CheckedLimit[]> {
     return await Promise.all(
-      checks.map(async ({ policy, key, cost = 1 }) => {
-        const limit = await this.policies.recent(tenant, policy, TIMEOUT_MS);
-        if (limit === undefined) throw policyNotFound(policy);
-        return {
-          key: this.keys.bucket(tenant, policy, key, partsOf(limit).partsPerToken),
-          operationKey: this.keys.operation(tenant, policy, key, operation?.id ?? 'none'),
-          limit,
-          cost,
-          onOutage: limit.onOutage,
-        };
+      checks.map(async (check) => {
+        const limit = await this.policies.recent(tenant, check.policy, TIMEOUT_MS);
+        if (limit === undefined) throw policyNotFound(check.policy);
+        return { check, limit };
       }),
     );
   }
+
+  private chargesOf(
+    tenant: string,
+    limits: readonly CheckedLimit[],
+    operation: IdempotentOperation | undefined,
+  ): PolicyCharge[] {
+    return limits.map(({ check: { policy, key, cost = 1 }, limit }) => ({
+      key: this.keys.bucket(tenant, policy, key, partsOf(limit).partsPerToken),
+      operationKey: this.keys.operation(tenant, policy, key, operation?.id ?? 'none'),
+      limit,
+      cost,
+      onOutage: limit.onOutage,
+    }));
+  }
+}
+
+/** A charge that is asked for, and the policy by which it is judged. */
+interface CheckedLimit {
+  readonly check: Check;
+  readonly limit: PolicyView;
 }
 
 interface PolicyCharge extends BucketCharge {
   readonly onOutage: OnOutage;
+}
+
+/** What `work` gives; undefined if Redis was away. */
+async function unlessOutage<T>(work: Promise<T>): Promise<{ readonly value: T } | undefined> {
+  try {
+    return { value: await work };
+  } catch (error) {
+    if (error instanceof AppError && error.kind === 'unavailable') return undefined;
+    throw error;
+  }
 }
 
 function counted(result: ChargeResult, decidedBy: 'redis' | 'node'): ChargeResult {

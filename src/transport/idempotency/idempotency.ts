@@ -58,17 +58,22 @@ export class Idempotency {
   }
 
   /**
-   * Binds the caller's Idempotency-Key to this request; undefined if the caller sent none.
+   * Binds the caller's Idempotency-Key to this request; undefined if the caller sent none. `timeoutMs` as of the gateway.
    * @throws AppError `idempotency.key-reused` if it was bound to another request
    */
-  async open(caller: Caller, operation: string, data: object): Promise<IdempotentOperation | undefined> {
+  async open(
+    caller: Caller,
+    operation: string,
+    data: object,
+    timeoutMs?: number,
+  ): Promise<IdempotentOperation | undefined> {
     if (caller.idempotencyKey === undefined) return undefined;
     const id = digest([caller.tenant, caller.actor, caller.idempotencyKey]);
     const fingerprint = digest([operation, stringify(data) ?? '']);
     const key = this.keyspace.key(caller.tenant, 'idempotency', id, 'request');
     const bound = await this.gateway.execute(
       (client) => client.set(key, fingerprint, 'PX', this.ttlMs, 'NX', 'GET'),
-      { repeatable: true },
+      { repeatable: true, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
     );
     if (bound !== null && bound !== fingerprint) throw keyReused();
     return { id, fingerprint, ttlMs: this.ttlMs };
