@@ -77,9 +77,9 @@ export class PolicyStore {
     }
   }
 
-  /** Up to `limit` policies after the name `after`. */
-  async list(tenant: string, after: string | undefined, limit: number): Promise<PolicyView[]> {
-    const names = await this.gateway.execute(
+  /** Up to `limit` names of policies after the name `after`. */
+  names(tenant: string, after: string | undefined, limit: number): Promise<string[]> {
+    return this.gateway.execute(
       (client) =>
         client.zrangebylex(
           this.keys.names(tenant),
@@ -91,8 +91,6 @@ export class PolicyStore {
         ),
       { repeatable: true },
     );
-    const found = await Promise.all(names.map((name) => this.find(tenant, name)));
-    return found.filter((policy) => policy !== undefined);
   }
 }
 

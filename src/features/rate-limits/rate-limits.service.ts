@@ -6,6 +6,7 @@ import { rateLimitDecisions } from '../../telemetry/metrics.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Idempotency, type IdempotentOperation } from '../../transport/idempotency/idempotency.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
+import { namesPage } from '../../transport/pagination/names-page.js';
 import { LocalBuckets } from '../../transport/rate-limiting/local-buckets.js';
 import {
   type BucketCharge,
@@ -63,13 +64,12 @@ export class RateLimitsService {
   @Operation(rateLimitEndpoints.list.name, { show: ['limit'] })
   async list(caller: Caller, { limit = DEFAULT_LIMIT, cursor }: ListPoliciesQuery): Promise<PolicyPage> {
     const scope = ['rate-limits', caller.tenant];
-    const found = await this.policies.list(caller.tenant, this.cursors.decode(scope, cursor)?.[0], limit + 1);
-    const shown = found.slice(0, limit);
-    const last = shown.at(-1);
-    return {
-      items: shown.filter(({ policy }) => caller.may(rateLimitEndpoints.list.permission, policy)),
-      next: found.length > limit && last ? this.cursors.encode(scope, [last.policy]) : null,
-    };
+    const { items, next } = await namesPage(this.cursors.decode(scope, cursor)?.[0], limit, {
+      names: (after, count) => this.policies.names(caller.tenant, after, count),
+      isVisible: (name) => caller.may(rateLimitEndpoints.list.permission, name),
+      find: (name) => this.policies.find(caller.tenant, name),
+    });
+    return { items, next: next === undefined ? null : this.cursors.encode(scope, [next]) };
   }
 
   /** @throws AppError `rate-limits.policy-not-found` */

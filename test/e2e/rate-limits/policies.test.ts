@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PolicyStore } from '../../../src/features/rate-limits/rate-limits.policies.js';
 import type { ApiClient } from '../../support/api-client.js';
 import { MessageClient } from '../../support/message-client.js';
 import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
@@ -127,6 +128,24 @@ describe('the list of policies', () => {
     expect(await pagesOf(client, 3)).toEqual({ names, pages: 3 });
     expect(await pagesOf(client, 7)).toEqual({ names, pages: 1 });
     expect(await pagesOf(client, 1)).toEqual({ names, pages: 7 });
+  });
+
+  it('does not end at a policy that is deleted while it is read', async () => {
+    const client = await newTenant();
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    await Promise.all(names.map((name) => client.put(`${POLICIES}/${name}`, TEN)));
+    const store = service.application.nest.get(PolicyStore);
+    const find = store.find.bind(store);
+    // As it is between the reading of the names and of what they name.
+    store.find = async (tenant, policy, timeoutMs) =>
+      policy === 'b' || policy === 'f' ? undefined : await find(tenant, policy, timeoutMs);
+    try {
+      const left = ['a', 'c', 'd', 'e', 'g'];
+      expect(await pagesOf(client, 3)).toEqual({ names: left, pages: 2 });
+      expect(await pagesOf(client, 1)).toEqual({ names: left, pages: 5 });
+    } finally {
+      store.find = find;
+    }
   });
 
   it('refuses a cursor of another tenant and one that was changed', async () => {
