@@ -9,6 +9,7 @@ import type { Settings } from '../config/setting-specs.js';
 import { log } from '../telemetry/log.js';
 import { Destinations } from './destinations.js';
 import { isLoopback, isPublicAddress } from './public-address.js';
+import { withinTime } from './time-limit.js';
 
 /** Every address of a host, as the machine's resolver knows them. */
 export type ResolveHost = (hostname: string) => Promise<readonly LookupAddress[]>;
@@ -68,15 +69,12 @@ export class OutgoingRequests {
   async fetch(input: string | URL, options: OutgoingOptions = {}): Promise<Response> {
     const { timeoutMs = DEFAULT_TIMEOUT_MS, maxBytes = DEFAULT_MAX_BYTES } = options;
     const url = new URL(input);
-    const signals = [AbortSignal.timeout(timeoutMs), ...(options.signal ? [options.signal] : [])];
-    const signal = AbortSignal.any(signals);
     try {
       if (!this.mayGoTo(url)) throw new OutgoingRefusedError('no setting names the host');
-      const answer = await this.send(url, { ...options, signal });
-      return await collected(answer, maxBytes);
+      return await withinTime(timeoutMs, options.signal, async (signal) =>
+        collected(await this.send(url, { ...options, signal }), maxBytes),
+      );
     } catch (error) {
-      // What was cut off ends as a broken connection; the reason is the signal's.
-      if (signal.aborted) throw signal.reason;
       if (error instanceof OutgoingRefusedError) {
         log.warn(
           { event: 'outgoing.refused', host: url.host, err: error },
