@@ -74,6 +74,26 @@ describe('an outgoing request', () => {
     });
   });
 
+  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const)(
+    'says where its body ends: %s',
+    async (method) => {
+      answer = (request, response) => {
+        const chunks: Buffer[] = [];
+        request.on('data', (chunk: Buffer) => chunks.push(chunk));
+        request.on('end', () => {
+          const length = request.headers['content-length'];
+          response.end(JSON.stringify([length, Buffer.concat(chunks).toString()]));
+        });
+      };
+      const requests = outgoing(`127.0.0.1:${port}`);
+      const url = `http://127.0.0.1:${port}/`;
+      const body = 'é\r\nGET /smuggled HTTP/1.1\r\n\r\n';
+      const response = await requests.fetch(url, { method, body });
+      expect(await response.json()).toEqual([String(Buffer.byteLength(body)), body]);
+      expect(asked).toEqual(['/']);
+    },
+  );
+
   it.each([
     ['another host', 'http://elsewhere.example/'],
     ['another port', 'http://api.example.com:8080/'],

@@ -90,8 +90,13 @@ export class OutgoingRequests {
     const request = url.protocol === 'https:' ? requestHttps : requestHttp;
     const how: RequestOptions = {
       method,
-      // A compressed answer would have a size that nobody looked at.
-      headers: { ...Object.fromEntries(new Headers(headers)), 'accept-encoding': 'identity' },
+      headers: {
+        ...Object.fromEntries(new Headers(headers)),
+        // A compressed answer would have a size that nobody looked at.
+        'accept-encoding': 'identity',
+        // Node leaves it out with DELETE: the receiver would take the body for the next request.
+        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      },
       signal,
       agent: false,
       lookup: this.lookup,
