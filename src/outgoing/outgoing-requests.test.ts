@@ -186,6 +186,25 @@ describe('an outgoing request', () => {
     );
   });
 
+  it.each([
+    ['101 Switching Protocols', 'Connection: Upgrade\r\nUpgrade: websocket\r\n', 101],
+    ['600 None', 'Content-Length: 0\r\n', 600],
+    ['999 None', 'Content-Length: 4\r\n\r\nbody', 999],
+    ['099 None', 'Content-Length: 0\r\n', 99],
+  ])('fails at once with an answer that is none: %s', async (line, headers, status) => {
+    let isOver = false;
+    answer = ({ socket }) => {
+      socket.once('close', () => (isOver = true));
+      socket.write(`HTTP/1.1 ${line}\r\n${headers}\r\n`);
+    };
+    const url = `http://127.0.0.1:${port}/`;
+    await expect(outgoing(`127.0.0.1:${port}`).fetch(url, { timeoutMs: 2000 })).rejects.toMatchObject({
+      name: 'UnusableAnswerError',
+      message: `the host answered ${status}`,
+    });
+    await expect.poll(() => isOver).toBe(true);
+  });
+
   it.each([204, 304])('is answered by %i without a body', async (status) => {
     answer = (_request, response) => void response.writeHead(status).end();
     const response = await outgoing(`127.0.0.1:${port}`).fetch(`http://127.0.0.1:${port}/`);

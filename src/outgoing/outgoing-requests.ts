@@ -23,10 +23,21 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_BYTES = 1_048_576;
 /** Statuses whose answers have no body, not even an empty one. */
 const BODILESS = new Set([204, 205, 304]);
+/** Statuses that end a request, as far as HTTP and `Response` know them. */
+const FINAL = { first: 200, last: 599 };
 
 /** A request that the rules below forbid, or an answer that they cut off. The message is for the log alone. */
 export class OutgoingRefusedError extends Error {
   override readonly name = 'OutgoingRefusedError';
+}
+
+/** The host answered with a status that ends no request: 101, which nobody asked for, or one that HTTP does not have. */
+export class UnusableAnswerError extends Error {
+  override readonly name = 'UnusableAnswerError';
+
+  constructor(readonly status: number) {
+    super(`the host answered ${status}`);
+  }
 }
 
 export interface OutgoingOptions {
@@ -64,7 +75,8 @@ export class OutgoingRequests {
 
   /**
    * The whole answer, whatever its status is: 3xx is one too.
-   * @throws OutgoingRefusedError if the rules forbid it, a DOMException or an Error of the network if it fails
+   * @throws OutgoingRefusedError if the rules forbid it, UnusableAnswerError, a DOMException or an Error of the network if it
+   * fails
    */
   async fetch(input: string | URL, options: OutgoingOptions = {}): Promise<Response> {
     const { timeoutMs = DEFAULT_TIMEOUT_MS, maxBytes = DEFAULT_MAX_BYTES } = options;
@@ -102,7 +114,15 @@ export class OutgoingRequests {
       lookup: this.lookup,
     };
     return new Promise((resolve, reject) => {
-      request(url, how, resolve).on('error', reject).end(body);
+      request(url, how, resolve)
+        .on('error', reject)
+        .on('upgrade', ({ statusCode = 0 }, socket) => {
+          socket.destroy();
+          reject(new UnusableAnswerError(statusCode));
+        })
+        // Whatever else ends the connection: after an answer, or an error, this changes nothing.
+        .on('close', () => reject(new Error('the connection ended without an answer')))
+        .end(body);
     });
   }
 
@@ -130,6 +150,11 @@ export class OutgoingRequests {
 }
 
 async function collected(answer: IncomingMessage, maxBytes: number): Promise<Response> {
+  const status = answer.statusCode ?? 0;
+  if (status < FINAL.first || status > FINAL.last) {
+    answer.destroy();
+    throw new UnusableAnswerError(status);
+  }
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -138,7 +163,6 @@ async function collected(answer: IncomingMessage, maxBytes: number): Promise<Res
     if (length > maxBytes) throw new OutgoingRefusedError(`the answer has more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  const status = answer.statusCode ?? 0;
   const headers = new Headers();
   for (const [name, values] of Object.entries(answer.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);

@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { requirePermission } from '../../access/require-permission.js';
-import { OutgoingRefusedError, OutgoingRequests } from '../../outgoing/outgoing-requests.js';
+import {
+  OutgoingRefusedError,
+  OutgoingRequests,
+  UnusableAnswerError,
+} from '../../outgoing/outgoing-requests.js';
 import { invalid, validated } from '../../transport/validation/validate.js';
 import { HttpRequest } from './dto/request.dto.js';
 import { sendRequest } from './jobs.endpoints.js';
@@ -97,6 +101,7 @@ function failed(error: unknown): AttemptFailedError {
   if (error instanceof OutgoingRefusedError) {
     return new AttemptFailedError('the request is not allowed, or its answer is too large', true, error);
   }
+  if (error instanceof UnusableAnswerError) return new AttemptFailedError(error.message, true, error);
   if (error instanceof Error && error.name === 'TimeoutError') {
     return new AttemptFailedError('the host did not answer in time', false, error);
   }

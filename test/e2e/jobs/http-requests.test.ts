@@ -99,7 +99,7 @@ describe('a request of a job', () => {
   });
 
   it('fails at once for any other answer, a redirect too, and can be retried', async () => {
-    for (const status of [302, 400, 401, 404, 410]) {
+    for (const status of [302, 400, 401, 404, 410, 600]) {
       host.answers.push(status);
       const id = await create({});
       expect(await endOf(service.admin, id)).toMatchObject({
