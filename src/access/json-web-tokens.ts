@@ -34,7 +34,7 @@ export class JsonWebTokens {
     } else if (settings.JWT_JWKS_URL) {
       const keys = createRemoteJWKSet(new URL(settings.JWT_JWKS_URL), {
         timeoutDuration: settings.REDIS_TIMEOUT_MS,
-        [customFetch]: async (url, { headers, signal }) => await outgoing.fetch(url, { headers, signal }),
+        [customFetch]: async (_url, { headers, signal }) => await outgoing.fetchKeySet({ headers, signal }),
       });
       const options = {
         ...expected,

@@ -272,7 +272,7 @@ export const settingSpecs = {
   OUTGOING_HOSTS: hosts({
     default: [],
     example: 'hooks.example.com,10.0.0.7:8080',
-    desc: 'Hosts that the service may send HTTP requests to, comma-separated `host` or `host:port`, besides that of JWT_JWKS_URL. Names that lead to private addresses are refused; such an address itself, or `localhost`, is not.',
+    desc: 'Hosts that jobs may send HTTP requests to, comma-separated `host` or `host:port`. Names that lead to private addresses are refused; such an address itself, or `localhost`, is not.',
   }),
   LOG_LEVEL: str({
     choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],

@@ -107,11 +107,17 @@ describe('an outgoing request', () => {
     expect(await refused(outgoing('').fetch(url))).toContain('no setting names');
   });
 
-  it('goes to the URL of the key set by its own scheme alone', async () => {
+  it('goes to the URL of the key set for that alone', async () => {
     const settings = loadSettings({ JWT_JWKS_URL: `http://127.0.0.1:${port}/keys` });
     const requests = new OutgoingRequests(settings, addresses());
-    expect((await requests.fetch(`http://127.0.0.1:${port}/other`)).status).toBe(200);
-    await refused(requests.fetch(`https://127.0.0.1:${port}/keys`));
+    expect((await requests.fetchKeySet()).status).toBe(200);
+    for (const path of ['keys', 'other']) {
+      const url = `http://127.0.0.1:${port}/${path}`;
+      expect(requests.mayGoTo(new URL(url))).toBe(false);
+      expect(await refused(requests.fetch(url))).toContain('no setting names');
+    }
+    expect(asked).toEqual(['/keys']);
+    expect(await refused(outgoing(`127.0.0.1:${port}`).fetchKeySet())).toContain('no setting names');
   });
 
   it.each([

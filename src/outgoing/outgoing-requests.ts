@@ -61,28 +61,38 @@ export class OutgoingRequests {
   private readonly destinations: Destinations;
 
   constructor(
-    @Inject(SETTINGS) settings: Pick<Settings, 'OUTGOING_HOSTS' | 'JWT_JWKS_URL'>,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'OUTGOING_HOSTS' | 'JWT_JWKS_URL'>,
     @Inject(RESOLVE_HOST) private readonly resolve: ResolveHost,
   ) {
-    const urls = settings.JWT_JWKS_URL === undefined ? [] : [settings.JWT_JWKS_URL];
-    this.destinations = new Destinations(settings.OUTGOING_HOSTS, urls);
+    this.destinations = new Destinations(settings.OUTGOING_HOSTS);
   }
 
-  /** Whether a setting names the URL's host. Where its name leads is looked at when a request is sent. */
+  /** Whether OUTGOING_HOSTS names the URL's host. Where its name leads is looked at when a request is sent. */
   mayGoTo(url: URL): boolean {
     return this.destinations.includes(url);
   }
 
   /**
-   * The whole answer, whatever its status is: 3xx is one too.
+   * The whole answer of a host that OUTGOING_HOSTS names, whatever its status is: 3xx is one too.
    * @throws OutgoingRefusedError if the rules forbid it, UnusableAnswerError, a DOMException or an Error of the network if it
    * fails
    */
   async fetch(input: string | URL, options: OutgoingOptions = {}): Promise<Response> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, maxBytes = DEFAULT_MAX_BYTES } = options;
     const url = new URL(input);
+    return await this.exchange(url, this.mayGoTo(url), options);
+  }
+
+  /** What is at JWT_JWKS_URL, a place that is for nothing else. @throws as `fetch` */
+  async fetchKeySet(options: OutgoingOptions = {}): Promise<Response> {
+    const { JWT_JWKS_URL } = this.settings;
+    if (JWT_JWKS_URL === undefined) throw new OutgoingRefusedError('no setting names a key set');
+    return await this.exchange(new URL(JWT_JWKS_URL), true, options);
+  }
+
+  private async exchange(url: URL, isNamed: boolean, options: OutgoingOptions): Promise<Response> {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, maxBytes = DEFAULT_MAX_BYTES } = options;
     try {
-      if (!this.mayGoTo(url)) throw new OutgoingRefusedError('no setting names the host');
+      if (!isNamed) throw new OutgoingRefusedError('no setting names the host');
       return await withinTime(timeoutMs, options.signal, async (signal) =>
         collected(await this.send(url, { ...options, signal }), maxBytes),
       );

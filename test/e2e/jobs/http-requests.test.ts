@@ -7,6 +7,8 @@ import { newKey } from '../access/credentials.js';
 import { at, endOf, jobOf, JOBS } from './harness.js';
 import { type Host, startHost } from './host.js';
 
+/** A place that the service itself reads, and jobs may not be sent to. */
+const KEY_SET = 'http://127.0.0.1:2/jwks.json';
 const SECRET = 'a-secret-of-the-receiver';
 
 let topology: Topology;
@@ -19,6 +21,7 @@ beforeAll(async () => {
   service = await startService({
     ...topology.settings,
     OUTGOING_HOSTS: `127.0.0.1:${host.port},inside.example:${host.port}`,
+    JWT_JWKS_URL: KEY_SET,
   });
 });
 
@@ -131,6 +134,8 @@ describe('a request of a job', () => {
       'http://127.0.0.1:1/',
       'https://elsewhere.example/',
       'http://169.254.169.254/latest',
+      KEY_SET,
+      new URL('/admin', KEY_SET).href,
     ]) {
       const answer = await service.admin.post(JOBS, { kind: 'http.request', payload: { url } });
       expectProblem(answer, 422, 'request.invalid');
