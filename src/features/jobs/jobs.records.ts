@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { RedisGateway } from '../../redis/redis-gateway.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import type { IdempotentOperation } from '../../transport/idempotency/idempotency.js';
@@ -12,10 +11,7 @@ import { type StoredSchedule, storedSchedule } from './jobs.stored-job.js';
 const MADE = '+';
 const PINNED = '-';
 
-/** How long a process relies on a registration, far less than `RETIRE_AFTER_MS`; a Redis that lost its data is told again. */
-const REGISTERED_MS = 600_000;
 const RETIRE_AFTER_MS = 3_600_000;
-const KNOWN_TENANTS = 10_000;
 
 /** What a keyed request has come to. */
 export interface Pinned {
@@ -29,7 +25,6 @@ export interface Pinned {
 /** What is known of jobs besides the queue: who has one, schedules, and what keyed requests did. */
 @Injectable()
 export class JobRecords {
-  private readonly registered = new LRUCache<string, true>({ max: KNOWN_TENANTS, ttl: REGISTERED_MS });
   private listener: ((tenant: string) => void) | undefined;
 
   constructor(
@@ -50,15 +45,16 @@ export class JobRecords {
     this.listener = listener;
   }
 
-  /** Before the tenant's first job: whatever becomes of this process, a worker looks for it. */
+  /**
+   * Before each of the tenant's jobs: whatever becomes of this process, a worker looks for it. Both are in one slot, so that a
+   * Redis that loses what was written last loses the job with its registration, and never that alone.
+   */
   async register(tenant: string): Promise<void> {
-    if (this.registered.has(tenant)) return;
     await this.scripts.run(registerTenantScript, {
       keys: { tenants: this.keys.tenants() },
       args: { tenant },
       repeatable: true,
     });
-    this.registered.set(tenant, true);
     this.listener?.(tenant);
   }
 
