@@ -10,6 +10,7 @@ import { JobsMessageController } from './jobs.message.controller.js';
 import { JobQueues } from './jobs.queues.js';
 import { JobRecords } from './jobs.records.js';
 import { JobRunner } from './jobs.runner.js';
+import { JobSchedules } from './jobs.schedules.js';
 import { JobsService } from './jobs.service.js';
 import { JobWorkers } from './jobs.workers.js';
 
@@ -22,6 +23,7 @@ import { JobWorkers } from './jobs.workers.js';
     JobQueues,
     JobRecords,
     JobRunner,
+    JobSchedules,
     JobsKeys,
     JobsService,
     JobWorkers,

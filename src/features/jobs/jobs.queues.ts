@@ -64,13 +64,15 @@ export class JobQueues {
     );
   }
 
-  /** Has the runs of a schedule begin, unless they have. */
+  /** Has the runs of a schedule begin, unless they have; those of another one that had the id end. */
   async begin(tenant: string, id: string, { job, cron, timeZone, options }: StoredSchedule): Promise<void> {
     const schedulerId = storedId(id);
     await this.call(
       tenant,
       async (queue) => {
-        if ((await queue.getJobScheduler(schedulerId)) !== undefined) return;
+        const standing = await queue.getJobScheduler(schedulerId);
+        if (standing?.template?.data?.operation === job.operation) return;
+        if (standing !== undefined) await endRuns(queue, schedulerId);
         await queue.upsertJobScheduler(
           schedulerId,
           { pattern: cron, tz: timeZone },
@@ -94,18 +96,9 @@ export class JobQueues {
     };
   }
 
-  /** Ends a schedule and takes away its next run, if that has not begun. */
+  /** Ends the runs of a schedule, and takes away the next one if that has not begun. */
   async end(tenant: string, id: string): Promise<void> {
-    const schedulerId = storedId(id);
-    await this.call(
-      tenant,
-      async (queue) => {
-        const next = (await queue.getJobScheduler(schedulerId))?.next;
-        await queue.removeJobScheduler(schedulerId);
-        if (typeof next === 'number') await queue.remove(`repeat:${schedulerId}:${next}`);
-      },
-      { repeatable: true },
-    );
+    await this.call(tenant, (queue) => endRuns(queue, storedId(id)), { repeatable: true });
   }
 
   /** Has a failed job tried anew. @throws AppError `jobs.not-failed` if it is not, or somebody else had it */
@@ -127,19 +120,8 @@ export class JobQueues {
   }
 
   /** Removes a job that does not run. */
-  async remove(tenant: string, job: QueuedJob): Promise<'removed' | 'active' | 'of-schedule'> {
-    return await this.call(
-      tenant,
-      async (queue) => {
-        try {
-          return (await queue.remove(job.id ?? '')) === 1 ? 'removed' : 'active';
-        } catch (error) {
-          if (codeOf(error) === ErrorCode.JobBelongsToJobScheduler) return 'of-schedule';
-          throw error;
-        }
-      },
-      { repeatable: true },
-    );
+  async remove(tenant: string, job: QueuedJob): Promise<Removal> {
+    return await this.call(tenant, (queue) => removed(queue, job.id ?? ''), { repeatable: true });
   }
 
   /** The job, or the run of a schedule, that `id` stands for. */
@@ -218,6 +200,25 @@ export class JobQueues {
 export interface AddedJob {
   readonly job: StoredJob;
   readonly options: RunOptions;
+}
+
+/** What became of the wish to remove a job. */
+export type Removal = 'removed' | 'active' | 'of-schedule';
+
+async function removed(queue: JobQueue, stored: string): Promise<Removal> {
+  try {
+    return (await queue.remove(stored)) === 1 ? 'removed' : 'active';
+  } catch (error) {
+    if (codeOf(error) === ErrorCode.JobBelongsToJobScheduler) return 'of-schedule';
+    throw error;
+  }
+}
+
+async function endRuns(queue: JobQueue, schedulerId: string): Promise<void> {
+  const next = (await queue.getJobScheduler(schedulerId))?.next;
+  await queue.removeJobScheduler(schedulerId);
+  // One that waits already. Of a schedule that was begun under the id meanwhile it stays.
+  if (typeof next === 'number') await removed(queue, `repeat:${schedulerId}:${next}`);
 }
 
 /** How often a job is looked at that changes its state meanwhile. */

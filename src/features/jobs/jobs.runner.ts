@@ -11,6 +11,7 @@ import { JobKinds } from './jobs.kinds.js';
 import { allPausesMs, backoffOf } from './jobs.pace.js';
 import type { QueuedJob } from './jobs.queues.js';
 import { JobRecords } from './jobs.records.js';
+import { JobSchedules } from './jobs.schedules.js';
 import { type StoredJob, storedJob } from './jobs.stored-job.js';
 import { operationOf } from './jobs.tick.js';
 import { keptResult } from './jobs.views.js';
@@ -24,6 +25,7 @@ export class JobRunner {
   constructor(
     private readonly kinds: JobKinds,
     private readonly records: JobRecords,
+    private readonly schedules: JobSchedules,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -62,6 +64,8 @@ export class JobRunner {
     if (tickOf(job.id ?? '') === undefined) return;
     const schedule = await this.records.schedule(tenant, id);
     if (schedule?.job.operation !== stored.operation) {
+      // Whoever cancelled it may have ended before its runs did: this one is the last.
+      await this.schedules.mend(tenant, id);
       throw new AttemptFailedError('the schedule was cancelled', true);
     }
   }

@@ -12,6 +12,7 @@ import { JobKinds } from './jobs.kinds.js';
 import { type Plan, planOf } from './jobs.plan.js';
 import { type FoundJob, JobQueues } from './jobs.queues.js';
 import { JobRecords, type Pinned, recordOf } from './jobs.records.js';
+import { JobSchedules } from './jobs.schedules.js';
 import { type StoredJob, storedJob, type StoredSchedule } from './jobs.stored-job.js';
 import { operationOf } from './jobs.tick.js';
 import { scheduleView, stateOf, viewOf } from './jobs.views.js';
@@ -23,6 +24,7 @@ export class JobsService {
     private readonly kinds: JobKinds,
     private readonly queues: JobQueues,
     private readonly records: JobRecords,
+    private readonly schedules: JobSchedules,
     private readonly idempotency: Idempotency,
   ) {}
 
@@ -107,11 +109,16 @@ export class JobsService {
     const schedule = await this.records.schedule(tenant, id);
     if (schedule !== undefined) {
       await this.noteMade(tenant, id, schedule.job);
-      await this.records.dropSchedule(tenant, id);
-      await this.queues.end(tenant, id);
+      await this.schedules.end(tenant, id);
       return;
     }
-    const { job, state } = await this.found(tenant, id);
+    const found = await this.queues.find(tenant, id);
+    if (found === undefined) {
+      // A cancel that ended before its work did has left runs, which end with this one.
+      if (await this.schedules.endRemnant(tenant, id)) return;
+      throw jobNotFound(id);
+    }
+    const { job, state } = found;
     if (state === 'active') throw jobActive(id);
     const stored = storedJob(job.data);
     await this.noteMade(tenant, id, stored);
@@ -141,8 +148,7 @@ export class JobsService {
     }
     if (isNamed && (await this.queues.find(tenant, id)) !== undefined) return false;
     const mine: StoredSchedule = { job, ...schedule, options };
-    const standing = await this.records.keepSchedule(tenant, id, mine);
-    await this.queues.begin(tenant, id, standing);
+    const standing = await this.schedules.create(tenant, id, mine);
     return standing.job.operation === job.operation;
   }
 
