@@ -64,8 +64,12 @@ export class JobQueues {
     );
   }
 
-  /** Has the runs of a schedule begin, unless they have; those of another one that had the id end. */
-  async begin(tenant: string, id: string, { job, cron, timeZone, options }: StoredSchedule): Promise<void> {
+  /**
+   * Has the runs of a schedule begin, unless they have; those of another one that had the id end.
+   * @param isNamed as with `add`
+   */
+  async begin(tenant: string, id: string, schedule: StoredSchedule, isNamed: boolean): Promise<void> {
+    const { job, cron, timeZone, options } = schedule;
     const schedulerId = storedId(id);
     await this.call(
       tenant,
@@ -79,7 +83,7 @@ export class JobQueues {
           { name: job.kind, data: job, opts: optionsOf(options) },
         );
       },
-      { repeatable: true },
+      { repeatable: isNamed, resend: true },
     );
   }
 

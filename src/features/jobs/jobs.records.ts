@@ -100,13 +100,24 @@ export class JobRecords {
     await this.gateway.execute((client) => client.set(key, MADE + id, 'KEEPTTL', 'XX'), { repeatable: true });
   }
 
-  /** The schedule of that id: `schedule`, unless there was one. */
-  async keepSchedule(tenant: string, id: string, schedule: StoredSchedule): Promise<StoredSchedule> {
+  /**
+   * The schedule of that id: `schedule`, unless there was one.
+   * @param isNamed whether whoever asks again asks for the same id
+   */
+  async keepSchedule(
+    tenant: string,
+    id: string,
+    schedule: StoredSchedule,
+    isNamed: boolean,
+  ): Promise<StoredSchedule> {
     const key = this.keys.schedules(tenant);
-    const isNew = await this.gateway.execute((client) => client.hsetnx(key, id, JSON.stringify(schedule)), {
-      repeatable: true,
-    });
-    return isNew === 1 ? schedule : ((await this.schedule(tenant, id)) ?? schedule);
+    const isNew = await this.gateway.execute(
+      (client) => client.hsetnx(key, id, JSON.stringify(schedule)),
+      // With an id that was made for this request, a second request is a second schedule; this one may still be sent again.
+      { repeatable: isNamed, resend: true },
+    );
+    if (isNew === 1 || !isNamed) return schedule;
+    return (await this.schedule(tenant, id)) ?? schedule;
   }
 
   /** How many schedules a tenant has. */

@@ -15,10 +15,24 @@ export class JobSchedules {
     private readonly queues: JobQueues,
   ) {}
 
-  /** Writes a schedule down and has its runs begin, unless there is one of that id. @returns the one that stands */
-  async create(tenant: string, id: string, schedule: StoredSchedule): Promise<StoredSchedule> {
-    const standing = await this.records.keepSchedule(tenant, id, schedule);
-    await this.queues.begin(tenant, id, standing);
+  /**
+   * Writes a schedule down and has its runs begin, unless there is one of that id. @returns the one that stands
+   * @param isNamed whether whoever asks again asks for the same id
+   */
+  async create(
+    tenant: string,
+    id: string,
+    schedule: StoredSchedule,
+    isNamed: boolean,
+  ): Promise<StoredSchedule> {
+    const standing = await this.records.keepSchedule(tenant, id, schedule, isNamed);
+    try {
+      await this.queues.begin(tenant, id, standing, isNamed);
+    } catch (error) {
+      // Nobody else knows an id that was made for this request, so that nobody would ever complete it.
+      if (!isNamed) await followUp('jobs.create', () => this.end(tenant, id));
+      throw error;
+    }
     await followUp('jobs.create', () => this.agree(tenant, id, standing));
     return standing;
   }
@@ -46,7 +60,7 @@ export class JobSchedules {
 
   private async carryOut(tenant: string, id: string, standing: StoredSchedule | undefined): Promise<void> {
     if (standing === undefined) await this.queues.end(tenant, id);
-    else await this.queues.begin(tenant, id, standing);
+    else await this.queues.begin(tenant, id, standing, true);
   }
 
   /**

@@ -148,7 +148,7 @@ export class JobsService {
     }
     if (isNamed && (await this.queues.find(tenant, id)) !== undefined) return false;
     const mine: StoredSchedule = { job, ...schedule, options };
-    const standing = await this.schedules.create(tenant, id, mine);
+    const standing = await this.schedules.create(tenant, id, mine, isNamed);
     return standing.job.operation === job.operation;
   }
 

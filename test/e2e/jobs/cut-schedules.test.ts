@@ -116,3 +116,28 @@ describe('a schedule that two requests change at once', () => {
     await admin().delete(at(id));
   });
 });
+
+describe('a schedule that cannot be begun', () => {
+  it('leaves nothing if nobody can ask for it again, and its record if somebody can', async () => {
+    const post = (more: object) =>
+      admin().post(JOBS, {
+        kind: 'streams.append',
+        payload: { stream: 'cut', data: 1 },
+        cron: NEW_YEAR,
+        ...more,
+      });
+    // The first thing of a schedule that nothing else here does.
+    await topology.change('-incr');
+    try {
+      const before = await redis.hlen(`${KEY}:schedules`);
+      expectProblem(await post({}), 503, 'redis.refused');
+      expect(await redis.hlen(`${KEY}:schedules`)).toBe(before);
+      const jobId = randomUUID();
+      expectProblem(await post({ jobId }), 503, 'redis.refused');
+      expect(await redis.hexists(`${KEY}:schedules`, jobId)).toBe(1);
+    } finally {
+      await topology.change('+incr');
+      expect(await topology.refusals()).not.toEqual([]);
+    }
+  });
+});
