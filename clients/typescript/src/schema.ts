@@ -1300,7 +1300,7 @@ export interface paths {
     };
     /**
      * The tenant's jobs
-     * @description Of one state, or of all, one after the other. Those that wait come in the order in which they are taken, those for later by their time, and those that ended from the last one on.
+     * @description Of one state, or of all, one after the other. Those that wait come in the order in which they are taken, those for later by their time, and those that ended from the last one on. The cursor of a page of jobs that wait or run is stale once all jobs around its end have left: begin again.
      *
      *     Permission: `jobs:read` without a limit to some names.
      *

@@ -28,7 +28,8 @@ export class JobsHttpController {
 
   /**
    * The tenant's jobs: of one state, or of all, one after the other. Those that wait come in the order in which they are taken,
-   * those for later by their time, and those that ended from the last one on.
+   * those for later by their time, and those that ended from the last one on. The cursor of a page of jobs that wait or run is stale
+   * once all jobs around its end have left: begin again.
    */
   @Get()
   @Endpoint(jobEndpoints.list)

@@ -8,7 +8,7 @@ import { jobNotFailed, jobNotFound } from './jobs.errors.js';
 import { candidates, storedId } from './jobs.ids.js';
 import { JobsKeys, QUEUE } from './jobs.keys.js';
 import { DOUBLING, schedulingSettings } from './jobs.pace.js';
-import { readListScript, readSetScript, type Place } from './jobs.scripts.js';
+import { type Gap, type Place, readListScript, readSetScript } from './jobs.scripts.js';
 import { type RunOptions, type StoredJob, storedJob, type StoredSchedule } from './jobs.stored-job.js';
 
 /** Queues that this process keeps open; each is a few objects on one connection. */
@@ -150,11 +150,17 @@ export class JobQueues {
     });
   }
 
-  /** Up to `limit` ids of a list, after the id `after`. */
-  async readList(tenant: string, list: string, after: string, limit: number): Promise<string[]> {
+  /** Up to `limit` ids of a list, from a place in it; undefined if all the jobs that mark the place have left the list. */
+  async readList(
+    tenant: string,
+    list: string,
+    { depth, next, after }: Gap,
+    limit: number,
+  ): Promise<string[] | undefined> {
     return await this.scripts.run(readListScript, {
       keys: { jobs: this.keys.queue(tenant, list) },
-      args: { after, limit },
+      args: { limit, depth, next },
+      rest: after,
       repeatable: true,
     });
   }

@@ -8,6 +8,8 @@ import { JobsKeys } from './jobs.keys.js';
 import { readListScript, readSetScript, resealJobScript } from './jobs.scripts.js';
 
 const PAGE = 1000;
+/** Jobs by which a place in a list is found again. */
+const MARKS = 4;
 /** How often a job is read again that somebody wrote in between; only another one who reseals does. */
 const ATTEMPTS = 5;
 
@@ -111,8 +113,12 @@ export class JobResealing implements SealedKind {
 
   private async *ids(tenant: string, part: string): AsyncGenerator<string> {
     const jobs = this.keys.queue(tenant, part);
+    if (IS_LIST.has(part)) {
+      yield* this.listed(jobs);
+      return;
+    }
     for (let id = '', score = '', isLast = false; !isLast;) {
-      const page = IS_LIST.has(part) ? await this.listPage(jobs, id) : await this.setPage(jobs, id, score);
+      const page = await this.setPage(jobs, id, score);
       for (const each of page) yield each.id;
       id = page.at(-1)?.id ?? '';
       score = String(page.at(-1)?.score ?? '');
@@ -120,13 +126,28 @@ export class JobResealing implements SealedKind {
     }
   }
 
-  private async listPage(jobs: string, after: string): Promise<{ id: string; score: number }[]> {
-    const ids = await this.scripts.run(readListScript, {
+  /** The ids of a list, from its beginning again where its place was lost: what is left of it, some of which is not new. */
+  private async *listed(jobs: string): AsyncGenerator<string> {
+    for (let depth = 0, after: string[] = [], isLast = false; !isLast;) {
+      const page = (await this.listPage(jobs, depth, after)) ?? (await this.listPage(jobs, 0, [])) ?? [];
+      yield* page;
+      depth += page.length;
+      after = page.slice(-MARKS).reverse();
+      isLast = page.length < PAGE;
+    }
+  }
+
+  private async listPage(
+    jobs: string,
+    depth: number,
+    after: readonly string[],
+  ): Promise<string[] | undefined> {
+    return await this.scripts.run(readListScript, {
       keys: { jobs },
-      args: { after, limit: PAGE },
+      args: { limit: PAGE, depth, next: '' },
+      rest: after,
       repeatable: true,
     });
-    return ids.map((id) => ({ id, score: 0 }));
   }
 
   private async setPage(

@@ -1,7 +1,17 @@
-import { asRows, asNumber, asText, asTextList } from '../../redis/decode.js';
+import { asNumber, asOptional, asRows, asText, asTextList } from '../../redis/decode.js';
 import { defineScript } from '../../redis/script.js';
 
 const file = (name: string) => new URL(`./scripts/${name}.lua`, import.meta.url);
+
+/** Where a page of a list ends: jobs have no order there but that they stand in. */
+export interface Gap {
+  /** How many jobs were taken before it when it was marked. */
+  readonly depth: number;
+  /** The job that came next; '' if it is not known. */
+  readonly next: string;
+  /** Those that came before it, the last one first. */
+  readonly after: readonly string[];
+}
 
 /** Where a job stands in a sorted set. */
 export interface Place {
@@ -12,8 +22,9 @@ export interface Place {
 export const readListScript = defineScript({
   file: file('read-list'),
   keys: ['jobs'],
-  args: ['after', 'limit'],
-  decode: asTextList,
+  args: ['limit', 'depth', 'next'],
+  rest: 'after',
+  decode: (reply) => asOptional(reply, asTextList),
 });
 
 export const readSetScript = defineScript({

@@ -104,6 +104,45 @@ describe('a list of jobs', () => {
     );
   });
 
+  it('never begins again where it lost its place', async () => {
+    const client = await tenant();
+    const ids = Array.from({ length: 12 }, (_each, n) => `job-${n}`);
+    for (const id of ids) await create(client, id);
+    const page = async (cursor: string, limit = 1) => {
+      const answer = await client.get(`${JOBS}?state=waiting&limit=${limit}&cursor=${cursor}`);
+      return { ...answer, ids: ((answer.body.items ?? []) as Job[]).map(({ id }) => id) };
+    };
+    let cursor = String((await client.get(`${JOBS}?state=waiting&limit=4`)).body.next);
+    // Whoever pages and removes what it gets goes on with what is next.
+    for (const id of ids.slice(0, 4)) await client.delete(at(id));
+    const second = await page(cursor, 2);
+    expect(second.ids).toEqual(['job-4', 'job-5']);
+    cursor = String(second.body.next);
+    // The last one and the next one leave from the middle, the one before stays.
+    for (const id of ['job-5', 'job-6']) await client.delete(at(id));
+    const third = await page(cursor, 2);
+    expect(third.ids).toEqual(['job-7', 'job-8']);
+    // Page by page, so that the cursor has jobs of earlier pages.
+    const fourth = await page(String(third.body.next));
+    expect(fourth.ids).toEqual(['job-9']);
+    for (const id of ['job-9', 'job-10']) await client.delete(at(id));
+    expect((await page(String(fourth.body.next))).ids).toEqual(['job-11']);
+    for (const id of ['job-7', 'job-8']) await client.delete(at(id));
+    // Of those that marked the place none is left. What had its page long ago is, and would come again.
+    expect((await client.get(at('job-4'))).status).toBe(200);
+    expectProblem(await page(String(fourth.body.next)), 422, 'pagination.invalid-cursor');
+    for (const id of ['job-4', 'job-11']) await client.delete(at(id));
+    // There is nothing left that could come.
+    expect((await page(String(fourth.body.next))).ids).toEqual([]);
+  });
+
+  it('has ids as long as can be in its cursors', async () => {
+    const client = await tenant();
+    const ids = Array.from({ length: 7 }, (_each, n) => `${'é'.repeat(127)}${n}`);
+    for (const id of ids) await create(client, id);
+    expect((await pages(client, '&state=waiting', 1)).ids).toEqual(ids);
+  });
+
   it('has those that ended from the last one on', async () => {
     const client = await tenant();
     await client.put('/v1/streams/strict', { schema: { type: 'string' } });

@@ -33,12 +33,14 @@ beforeEach(async () => {
 async function run<Result>(
   script: Script<string, string, Result>,
   args: Readonly<Record<string, string | number>>,
+  rest: readonly string[] = [],
 ): Promise<Result> {
   const values = script.args.map((name) => args[name] ?? '');
-  return script.decode(await client.eval(script.source, 1, 'jobs', ...values));
+  return script.decode(await client.eval(script.source, 1, 'jobs', ...values, ...rest));
 }
 
-const list = (after: string, limit: number) => run(readListScript, { after, limit });
+const list = (limit: number, next = '', ...after: string[]) =>
+  run(readListScript, { limit, depth: 10, next }, after);
 const set = (id: string, score: string, limit: number, order: 'asc' | 'desc') =>
   run(readSetScript, { id, score, limit, order });
 
@@ -50,23 +52,57 @@ describe('read-list', () => {
       for (const id of ids) await client.lpush('jobs', id);
       for (let limit = 1; limit <= 8; limit++) {
         const found: string[] = [];
-        for (
-          let page = await list('', limit);
-          page.length > 0;
-          page = await list(found.at(-1) ?? '', limit)
-        ) {
+        for (let page = await list(limit); page !== undefined && page.length > 0;) {
           expect(page.length).toBeLessThanOrEqual(limit);
           found.push(...page);
+          page = await list(limit, '', found.at(-1) ?? '');
         }
         expect(found).toEqual(ids);
       }
     }
   });
 
-  it('goes on with all that is left when the job where it was is gone', async () => {
-    for (const id of ['a', 'b', 'c', 'd']) await client.lpush('jobs', id);
-    await client.rpop('jobs', 2);
-    expect(await list('b', 10)).toEqual(['c', 'd']);
+  it(`goes on where it was, by whatever is left of the jobs that were there (seed ${SEED})`, async () => {
+    const random = new Random(SEED);
+    for (let round = 0; round < ROUNDS; round++) {
+      await client.del('jobs');
+      const ids = Array.from({ length: 2 + random.below(12) }, (_each, n) => `job-${n}`);
+      for (const id of ids) await client.lpush('jobs', id);
+      // Between the job before it and the one at it.
+      const place = 1 + random.below(ids.length - 1);
+      const next = ids[place] ?? '';
+      const after = ids.slice(Math.max(0, place - 4), place).reverse();
+      const gone = new Set(ids.filter(() => random.chance(0.4)));
+      for (const id of gone) await client.lrem('jobs', 1, id);
+      const isLeft = (id: string) => !gone.has(id);
+      const marks = [next, ...after].filter(isLeft);
+      const isKnown = marks.length > 0 || gone.size === ids.length;
+      const wanted = isKnown ? ids.slice(place).filter(isLeft) : undefined;
+      expect(await list(100, next, ...after), JSON.stringify({ ids, place, gone: [...gone] })).toEqual(
+        wanted,
+      );
+    }
+  });
+
+  it('looks for its place no farther than that can be', async () => {
+    // More than are looked at beyond the depth.
+    const others = Array.from({ length: 1200 }, (_each, n) => `other-${n}`);
+    await client.lpush('jobs', 'a', ...others, 'b');
+    expect(await list(1, '', 'a')).toEqual(['other-0']);
+    // It was taken, and came back behind all the others.
+    expect(await list(1, '', 'b')).toBeUndefined();
+    expect(await run(readListScript, { limit: 1, depth: 1000, next: 'b' })).toEqual(['b']);
+  });
+
+  it('skips nothing when one of the two jobs at its place has come to the end of the list', async () => {
+    for (const moved of ['b', 'c']) {
+      await client.del('jobs');
+      for (const id of ['a', 'b', 'c', 'd', 'e']) await client.lpush('jobs', id);
+      await client.lrem('jobs', 1, moved);
+      await client.lpush('jobs', moved);
+      const rest = ['c', 'd', 'e'].filter((id) => id !== moved);
+      expect(await list(100, 'c', 'b', 'a')).toEqual([...rest, moved]);
+    }
   });
 });
 
