@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** What they look at is the same whatever Redis is behind it. */
 const WHATEVER_REDIS = [
   'test/e2e/access/{jwks,jwt}.test.ts',
+  // A browser before an application; its store is tested on each.
+  'test/e2e/examples/express-login.test.ts',
   'test/e2e/live/**',
   'test/e2e/messaging/{limits,real-clients}.test.ts',
   'test/e2e/operations/{client-limits,cors,hostile-input,quoted-secrets,security-headers,settings,tls,tracing}.test.ts',
