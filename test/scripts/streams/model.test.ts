@@ -319,7 +319,7 @@ describe(`streams, seed ${SEED}`, () => {
         throw new Error(`sequence ${sequence} of seed ${SEED}: ${done.join(', ')}`, { cause: error });
       }
     }
-  });
+  }, 180_000);
 
   it('keep the effects of a commit until they were applied and their records may go', async () => {
     await setClock(Date.now());
