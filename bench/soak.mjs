@@ -148,7 +148,8 @@ function report(chosen, { saturated, stepsPerSecond, series, heaps, errors }) {
         'streams and WebSockets that come and go, locks, sessions, rate limits and jobs at once, at ' +
         `${chosen.percent} % of the ${figure(saturated.stepsPerSecond)} steps a second that saturate the machine; a look every ` +
         `${figure(chosen.sampleMs / 1000)} s. What is kept for a time is kept for a minute or less here, so that it levels off, save what jobs and ` +
-        'audit events leave to be done once, which stays for ten.',
+        'audit events leave to be done once, which stays for ten, and that a session has ended, which is remembered for an hour: by that ' +
+        'alone the memory of Redis may rise, about 200 bytes for each.',
       text,
       'The change is that of a regression over the last two thirds, from their beginning to their end; *flat* is what changes by ' +
         'no more than chance (99 %) or by less than 2 %.',
