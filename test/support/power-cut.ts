@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cutTornLog } from '../../src/redis/embedded/torn-log.js';
 import { FsyncTrace, tracingScript } from './fsync-trace.js';
 import { RedisProcess } from './redis-process.js';
 import { redisBinary } from './redis-server.js';
@@ -63,6 +64,8 @@ export class PoweredRedis {
 
   /** The power is back. */
   async begin(): Promise<void> {
+    // Nobody traces what is cut before the server runs.
+    await cutTornLog(this.redis.directory, { info: () => undefined, warn: () => undefined });
     const { size } = await stat(join(this.redis.directory, LOG));
     this.trace.close();
     await rm(join(this.redis.directory, TRACE));
