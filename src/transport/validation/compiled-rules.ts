@@ -1,4 +1,9 @@
-import { getMetadataStorage, type ValidationArguments, ValidationTypes } from 'class-validator';
+import {
+  ARRAY_MAX_SIZE,
+  getMetadataStorage,
+  type ValidationArguments,
+  ValidationTypes,
+} from 'class-validator';
 import { COUNT } from './rules.js';
 
 type Check = (instance: Readonly<Record<string, unknown>>) => boolean;
@@ -11,6 +16,8 @@ export interface CompiledRules {
   readonly fields: ReadonlySet<string>;
   /** Fields declared by `IsCount`: in a query, where all is text, their decimal digits are numbers. */
   readonly countFields: ReadonlySet<string>;
+  /** How many values the list in a field may have, where `ArrayMaxSize` says so. */
+  readonly maxSizes: ReadonlyMap<string, number>;
   /** Whether a new instance has no field. */
   readonly beginsEmpty: boolean;
   /** Whether class-validator would find no error in an instance whose fields are all known; false if it is not sure. */
@@ -43,6 +50,11 @@ function compile(metadatas: readonly Metadata[]): Omit<CompiledRules, 'beginsEmp
   return {
     fields: new Set(byField.map(([field]) => field)),
     countFields: new Set(metadatas.filter(({ name }) => name === COUNT).map((rule) => rule.propertyName)),
+    maxSizes: new Map(
+      metadatas
+        .filter(({ name }) => name === ARRAY_MAX_SIZE)
+        .map(({ propertyName, constraints }) => [propertyName, Number(constraints[0])]),
+    ),
     accepts: (instance) => isRecord(instance) && checks.every((check) => check(instance)),
   };
 }

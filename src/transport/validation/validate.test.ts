@@ -1,4 +1,4 @@
-import { IsBoolean, IsOptional, ValidateNested, validateSync } from 'class-validator';
+import { ArrayMaxSize, IsBoolean, IsOptional, ValidateBy, ValidateNested, validateSync } from 'class-validator';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError, type FieldError } from '../../errors/app-error.js';
@@ -82,6 +82,20 @@ describe('validated', () => {
       const errors = errorsOf(Thing, { name: 'a', roles: wrong });
       expect(errors).toEqual([{ pointer, detail: 'must not have a value twice' }]);
     }
+  });
+
+  it('looks at no more of a list than tells that it is too long', () => {
+    class Listing {
+      declare ids: unknown;
+    }
+    let looks = 0;
+    const validate = () => ++looks > 0;
+    ArrayMaxSize(3, { message: 'must have at most 3' })(Listing.prototype, 'ids');
+    ValidateBy({ name: 'counted', validator: { validate } }, { each: true })(Listing.prototype, 'ids');
+    const ids = Array.from({ length: 150_000 }, (_, at) => at);
+    expect(errorsOf(Listing, { ids })).toEqual([{ pointer: '/ids', detail: 'must have at most 3' }]);
+    expect(looks).toBeLessThan(20);
+    expect(validated(Listing, { ids: [1, 2, 3] }).ids).toEqual([1, 2, 3]);
   });
 
   it('gives an instance what its class begins with, where it begins with something', () => {

@@ -42,7 +42,7 @@ export class CreateApiKeyBody {
   /** Names of roles: reader, writer, worker, admin, or one of the setting ROLES. */
   @ApiProperty({ type: 'array', items: nameSchema, maxItems: MAX_GRANTS, uniqueItems: true })
   @IsName({ each: true })
-  @IsDistinct(MAX_GRANTS)
+  @IsDistinct()
   @ArrayMaxSize(MAX_GRANTS)
   @IsArray()
   roles!: string[];
@@ -51,7 +51,7 @@ export class CreateApiKeyBody {
   @ApiProperty({ maxItems: MAX_GRANTS, uniqueItems: true })
   @MayBeLeftOut()
   @IsGrant()
-  @IsDistinct(MAX_GRANTS)
+  @IsDistinct()
   @ArrayMaxSize(MAX_GRANTS)
   @IsArray()
   permissions?: string[];

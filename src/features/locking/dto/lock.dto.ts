@@ -71,7 +71,7 @@ export class AcquireLockBody extends Acquisition {
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_RESOURCES)
   @IsName({ each: true })
-  @IsDistinct(MAX_RESOURCES)
+  @IsDistinct()
   resources!: string[];
 
   /** Shown to those who look at what is held. */

@@ -25,7 +25,7 @@ export class MessageBody {
   @IsArray({ message: 'must be an array' })
   @ArrayMaxSize(MAX_TAGS, { message: `must have at most ${MAX_TAGS} tags` })
   @IsIdentity({ each: true })
-  @IsDistinct(MAX_TAGS)
+  @IsDistinct()
   tags?: string[];
 }
 

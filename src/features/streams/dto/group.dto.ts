@@ -72,7 +72,7 @@ export class DeliveriesBody extends ConsumerBody {
   /** 1 to 1000 ids. */
   @ApiProperty({ type: 'array', items: idSchema, uniqueItems: true })
   @IsEntryId({ each: true })
-  @IsDistinct(1000)
+  @IsDistinct()
   @ArrayMaxSize(1000, { message: 'must have at most 1000 ids' })
   @ArrayMinSize(1, { message: 'must have at least 1 id' })
   @IsArray({ message: 'must be an array' })
@@ -148,7 +148,7 @@ export class ReplayBody {
   @ApiProperty({ type: 'array', items: idSchema, uniqueItems: true })
   @MayBeLeftOut()
   @IsEntryId({ each: true })
-  @IsDistinct(1000)
+  @IsDistinct()
   @ArrayMaxSize(1000, { message: 'must have at most 1000 ids' })
   @ArrayMinSize(1, { message: 'must have at least 1 id' })
   @IsArray({ message: 'must be an array' })
