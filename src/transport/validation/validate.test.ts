@@ -1,4 +1,11 @@
-import { ArrayMaxSize, IsBoolean, IsOptional, ValidateBy, ValidateNested, validateSync } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsBoolean,
+  IsOptional,
+  ValidateBy,
+  ValidateNested,
+  validateSync,
+} from 'class-validator';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError, type FieldError } from '../../errors/app-error.js';
