@@ -1,7 +1,16 @@
 // Sessions beside connect-redis: begun, read and used, changed; over HTTP; and a user's list among a million sessions of others.
-import { CONNECT_REDIS, inProcess, OURS, OVER_HTTP, overHttp, withUser } from './contenders/sessions.mjs';
+import {
+  CONNECT_REDIS,
+  EXPRESS_OVER_HTTP,
+  expressOverHttp,
+  inProcess,
+  OURS,
+  overHttp,
+  withUser,
+} from './contenders/sessions.mjs';
 import { barPlot } from './support/bar-plot.mjs';
 import { bottlenecks } from './support/bottleneck.mjs';
+import { compileServers } from './support/compiled-servers.mjs';
 import { ContenderClient } from './support/contender-client.mjs';
 import { startRedis } from './support/redis-server.mjs';
 import { atOnce, cast, circumstances, document, limitsText, titled } from './support/report.mjs';
@@ -9,7 +18,7 @@ import { RunningContender } from './support/running-contender.mjs';
 import { weighInConnectRedis } from './support/session-filling.mjs';
 import { onStage } from './support/stage.mjs';
 import { ratio, summarise, summariseWithLatencies } from './support/summary.mjs';
-import { clientColumns, countsText, figure, serverColumns, spreadText, table } from './support/table.mjs';
+import { clientColumns, contenderColumns, countsText, figure, spreadText, table } from './support/table.mjs';
 import { inTurns, SEED, Side } from './support/turns.mjs';
 
 const LOAD = new URL('load/session-load.mjs', import.meta.url);
@@ -50,7 +59,15 @@ async function measureAll(stage, chosen) {
   const redis = await stage.own(startRedis(stage.newFolder()));
   const sides = [];
   for (const { name, dialect } of inProcess) sides.push(await clientSide(stage, name, dialect, redis));
-  const http = await httpSide(stage, OVER_HTTP, await RunningContender.start(stage, overHttp()));
+  compileServers();
+  const http = [];
+  for (const [contender, dialect] of [
+    [overHttp(), 'http'],
+    [expressOverHttp(), 'express'],
+  ]) {
+    const running = await RunningContender.start(stage, contender);
+    http.push(await httpSide(stage, contender.name, running, dialect));
+  }
   const turns = turnsOf(chosen, { sides, http, lists });
   const measured = await inTurns(turns, {
     rounds: chosen.rounds,
@@ -79,7 +96,7 @@ function turnsOf({ roundMs, createMs }, { sides, http, lists }) {
       ...[FEW, MANY].flatMap((parties) =>
         sides.map((side) => ({ load: inProcessLoad(work, parties), plan: plan(work, parties), side })),
       ),
-      { load: httpLoad(work), plan: plan(work, MANY), side: http },
+      ...http.map((side) => ({ load: httpLoad(work), plan: plan(work, MANY), side })),
     ]),
     ...LISTS.flatMap((load) => lists[load].map((side) => ({ load, plan: list, side }))),
   ];
@@ -92,9 +109,9 @@ async function clientSide(stage, name, dialect, redis) {
   return new Side({ name, client, running: Side.alone(client, redis) });
 }
 
-async function httpSide(stage, name, running) {
+async function httpSide(stage, name, running, dialect = 'http') {
   const place = { redisUrl: running.redis.url, target: running.target };
-  const client = await ContenderClient.start(stage, LOAD, 'http', place);
+  const client = await ContenderClient.start(stage, LOAD, dialect, place);
   return new Side({ name, client, running });
 }
 
@@ -127,7 +144,7 @@ function report(chosen, measured, bytes) {
   const summaries = {
     ...Object.fromEntries(loads.map((load) => [load, summariseWithLatencies(measured[load], CONNECT_REDIS)])),
     ...Object.fromEntries(
-      WORKS.map((work) => [httpLoad(work), summarise(measured[httpLoad(work)], OVER_HTTP)]),
+      WORKS.map((work) => [httpLoad(work), summarise(measured[httpLoad(work)], EXPRESS_OVER_HTTP)]),
     ),
     ...Object.fromEntries(LISTS.map((load) => [load, listSummary(measured[load])])),
   };
@@ -164,7 +181,7 @@ function markdownOf({ rounds, roundMs, createMs, others }, { text, summaries, by
       'eight rows, a token, preferences. All in-process contenders use the same Redis. Every answer is looked at: a read has to give the ' +
       'data of that session with the last change, a patch the next version; anything else is an error.',
     text,
-    cast([...inProcess, overHttp()]),
+    cast([...inProcess, overHttp(), expressOverHttp()]),
     ...WORKS.flatMap((work) => [
       `## ${TITLES[work]}, in process`,
       each[work],
@@ -174,11 +191,11 @@ function markdownOf({ rounds, roundMs, createMs, others }, { text, summaries, by
       ]),
     ]),
     '## Over HTTP',
-    `The same with ${MANY} connections.`,
-    table(
-      serverColumns('requests'),
-      WORKS.map((work) => ({ ...summaries[httpLoad(work)][0], name: TITLES[work].toLowerCase() })),
-    ),
+    `The same with ${MANY} connections, each contender a server of its own.`,
+    ...WORKS.flatMap((work) => [
+      `### ${TITLES[work]}`,
+      table(contenderColumns(EXPRESS_OVER_HTTP), summaries[httpLoad(work)]),
+    ]),
     `## A user’s ${LISTED} sessions among ${figure(others)} of others`,
     `One request at a time for all of them, opened and in their order; the others have a user each. *× ${ALONE}* is beside a service ` +
       'whose Redis has this user alone.',

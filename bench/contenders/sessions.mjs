@@ -1,10 +1,12 @@
 import { beginOfOne, fillingSettings, fillSessions } from '../support/session-filling.mjs';
 import { withServices } from '../support/services-in-process.mjs';
+import { referenceServer } from './reference-server.mjs';
 import { roomyLimits, service } from './service.mjs';
 import { credential } from './submission-request.mjs';
 
 export const OURS = 'Fulcrum';
 export const OVER_HTTP = 'Fulcrum over HTTP';
+export const EXPRESS_OVER_HTTP = 'Express with connect-redis';
 export const STORE = 'Fulcrum as a store';
 export const EXPRESS = 'Fulcrum in express-session';
 export const CONNECT_REDIS = 'connect-redis';
@@ -44,6 +46,13 @@ export const inProcess = [
   },
 ];
 
+const begun = {
+  method: 'POST',
+  path: '/v1/sessions',
+  headers: credential,
+  body: '{"userId":"tried-out","data":{}}',
+};
+
 /** The service; a session is begun once before it is measured. */
 export const overHttp = () =>
   service({
@@ -51,9 +60,19 @@ export const overHttp = () =>
     about:
       '`POST /v1/sessions`, `GET` and `PATCH /v1/sessions/current` of the service with its defaults, on a Redis of its own',
     settings: roomyLimits,
-    requests: [
-      { method: 'POST', path: '/v1/sessions', headers: credential, body: '{"userId":"tried-out","data":{}}' },
-    ],
+    requests: [begun],
+    expected: [201],
+  });
+
+/** What does the same for its users without the service; a session is begun once before it is measured. */
+export const expressOverHttp = () =>
+  referenceServer('express-sessions', {
+    name: EXPRESS_OVER_HTTP,
+    about:
+      'Express 5 with `express.json()`, express-session and connect-redis on a Redis of its own, and the same routes: a session ' +
+      'is known by its signed cookie, read before each request and written or touched after it; nobody is asked who they are ' +
+      'besides, nothing is checked, limited, logged or counted',
+    requests: [begun],
     expected: [201],
   });
 

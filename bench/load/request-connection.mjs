@@ -52,9 +52,14 @@ export class RequestConnection {
 
   /** What was answered as JSON. @throws Error if it has another status than `expected` */
   async json(expected, ...request) {
+    return (await this.answer(expected, ...request)).json;
+  }
+
+  /** The same, beside the whole text. @throws Error if it has another status than `expected` */
+  async answer(expected, ...request) {
     const { status, text } = await this.send(...request);
     if (status !== expected) throw new Error(`status ${status}`);
-    return JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4));
+    return { text, json: JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4)) };
   }
 
   end() {

@@ -57,6 +57,31 @@ export const dialects = {
     return { newParty, settled: await settledOn(place) };
   },
 
+  /** The sessions of Express, whose token is a cookie. */
+  async express({ target }) {
+    const newParty = async () => {
+      const connection = await RequestConnection.open(target);
+      const cookieLine = (cookie) => `cookie: ${cookie}\r\n`;
+      const sessionIn = ({ session }) => session;
+      const party = tokenParty({
+        async create(body) {
+          const { json, text } = await connection.answer(201, 'POST', '/v1/sessions', JSON.stringify(body));
+          return { ...json, token: /^set-cookie: ([^;\r]+)/im.exec(text)?.[1] };
+        },
+        current: async (token) =>
+          sessionIn(await connection.json(200, 'GET', '/v1/sessions/current', undefined, cookieLine(token))),
+        patch: async (token, data) => {
+          const body = JSON.stringify({ data });
+          return sessionIn(
+            await connection.json(200, 'PATCH', '/v1/sessions/current', body, cookieLine(token)),
+          );
+        },
+      });
+      return { ...party, end: () => connection.end() };
+    };
+    return { newParty, settled: async () => undefined };
+  },
+
   async 'fulcrum-store'(place) {
     const stored = await storedSessions(place);
     const party = storeParty({
