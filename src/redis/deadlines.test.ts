@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { Random, seedOfRun } from '../../test/support/random.js';
 import { Deadlines } from './deadlines.js';
 
 const late = () => new Error('late');
@@ -34,6 +35,23 @@ describe('a deadline', () => {
   it('passes already when it is over', async () => {
     await expect(within(-1, never())).rejects.toThrow('late');
     expect(await within(-1, Promise.resolve('done'))).toBe('done');
+  });
+
+  it('holds for each of many, whichever ends first, is late, or comes after it was late', async () => {
+    const random = new Random(seedOfRun());
+    const all = Array.from({ length: 300 }, (_each, at) => {
+      const [workMs, ms] = [random.below(300), 100 + random.below(100)];
+      const ended = within(ms, pause(workMs, at)).catch((error: unknown) => String(error));
+      return { at, ended, isSure: Math.abs(workMs - ms) > 60, isLate: workMs > ms };
+    });
+    const lost = pause(2000, 'lost');
+    for (const { at, ended, isSure, isLate } of all) {
+      const end = await Promise.race([ended, lost]);
+      if (isSure) expect(end).toBe(isLate ? 'Error: late' : at);
+      else expect([at, 'Error: late']).toContain(end);
+    }
+    await pause(250);
+    expect(deadlines.isIdle).toBe(true);
   });
 
   it('keeps no timer once nothing waits', async () => {

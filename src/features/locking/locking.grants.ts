@@ -200,7 +200,8 @@ export class LockGrants {
   }
 
   private async attempt(wanted: Wanted, standing: Pick<Approach, 'ticket' | 'waitMs'>): Promise<Outcome> {
-    const { slot, wasFree } = this.hasAnySlot(wanted) ? ANY_SLOT : await this.slotFor(wanted);
+    // A single node has its own choice.
+    const { slot, wasFree } = this.isAlone ? ANY_SLOT : await this.slotFor(wanted);
     const began = performance.now();
     const { ticket, waitMs } = standing;
     const { processId } = this.rooms;
@@ -222,8 +223,7 @@ export class LockGrants {
     const granted = this.isAlone
       ? { token, validUntil: validUntil(began, leftMs) }
       : await this.confirmed(wanted, token);
-    const { validUntil: until } = granted;
-    if (performance.now() < until) return { granted: true, token: granted.token, validUntil: until };
+    if (performance.now() < granted.validUntil) return { granted: true, ...granted };
     void this.takeBack(wanted);
     throw noQuorum('The lock servers took longer to answer than the lock would have lasted.');
   }
@@ -245,14 +245,9 @@ export class LockGrants {
     return { ask: (node) => this.calls.release(node, tenant, id, kept) };
   }
 
-  /** Whether there is nothing to choose: a single node has its own choice. */
-  private hasAnySlot({ places: [only] }: Wanted): boolean {
-    return this.isAlone || only === undefined || only.permits === 1;
-  }
-
   /** Of a semaphore on several nodes one for all of them. */
   private async slotFor({ tenant, places: [only] }: Wanted): Promise<SlotChoice> {
-    if (only === undefined) return ANY_SLOT;
+    if (only === undefined || only.permits === 1) return ANY_SLOT;
     const answers = await this.askAll((node) => this.calls.read(node, tenant, only.place));
     return freestSlot(only.permits, answers, this.nodes.majority);
   }

@@ -3,7 +3,7 @@ import { Caller } from '../../access/caller.js';
 import { forbidden } from '../../access/require-permission.js';
 import { type HeldLock, underLock } from '../../effects/locked.js';
 import { Operation } from '../../telemetry/operation.js';
-import { Idempotency } from '../../transport/idempotency/idempotency.js';
+import { Idempotency, type IdempotentOperation } from '../../transport/idempotency/idempotency.js';
 import { validated } from '../../transport/validation/validate.js';
 import type { LockAnswer } from './dto/answers.dto.js';
 import { AcquireLockBody, type ExtendLockMessage, type LockPath } from './dto/lock.dto.js';
@@ -42,18 +42,10 @@ export class LocksService {
    */
   @Operation(lockEndpoints.acquire.name, { show: ['ttlMs', 'waitMs', 'owner'], mayWait: true })
   async acquire(caller: Caller, input: AcquireLockBody, signal?: AbortSignal): Promise<LockAnswer> {
-    const { resources, ttlMs } = input;
-    checkNames(caller, resources);
-    const operation =
-      caller.idempotencyKey === undefined
-        ? undefined
-        : await this.idempotency.open(caller, lockEndpoints.acquire.name, input);
-    return await this.ids.once(caller, operation, async () => {
-      const lockId = this.ids.of('lk', operation);
-      const grant = { tenant: caller.tenant, id: lockId, isShared: operation !== undefined };
-      const granted = await this.grant(grant, input, signal);
-      return answer(lockId, resources, granted, ttlMs);
-    });
+    checkNames(caller, input.resources);
+    if (caller.idempotencyKey === undefined) return await this.acquired(caller, input, signal, undefined);
+    const operation = await this.idempotency.open(caller, lockEndpoints.acquire.name, input);
+    return await this.ids.once(caller, operation, () => this.acquired(caller, input, signal, operation));
   }
 
   /** Gives a lock `ttlMs` from now on. @throws AppError `locking.lost`, `locking.no-quorum`, `access.forbidden` */
@@ -104,6 +96,17 @@ export class LocksService {
       lock.stop();
       await this.grants.end(caller.tenant, lockId);
     }
+  }
+
+  private async acquired(
+    { tenant }: Caller,
+    input: AcquireLockBody,
+    signal: AbortSignal | undefined,
+    operation: IdempotentOperation | undefined,
+  ): Promise<LockAnswer> {
+    const id = this.ids.of('lk', operation);
+    const granted = await this.grant({ tenant, id, isShared: operation !== undefined }, input, signal);
+    return answer(id, input.resources, granted, input.ttlMs);
   }
 
   private grant(

@@ -36,15 +36,14 @@ const WRITE_ATTEMPTS = 100;
 /** A session and the id that it has. */
 export type KnownSession = OpenedSession & { readonly id: string };
 
-/** One with the box that it lies in, and the text in that. */
-type ReadSession = KnownSession & Worded & { readonly box: string };
+/** One with the text in its box, and the SHA-1 of the box. */
+type ReadSession = KnownSession & Worded & { readonly boxHash: string };
 
 /**
- * What a process keeps of a session. Its texts are bytes outside of the heap: the collector need not move them, and nobody who
+ * What a process keeps of a session. Its text is bytes outside of the heap: the collector need not move them, and nobody who
  * was shown the session can change them.
  */
-interface RecentSession extends Omit<ReadSession, keyof SessionContent | 'box' | 'text'> {
-  readonly box: Buffer;
+interface RecentSession extends Omit<ReadSession, keyof SessionContent | 'text'> {
   readonly text: Buffer;
 }
 
@@ -56,7 +55,7 @@ interface Written {
 
 /** Of sessions that a process keeps for a while. */
 const RECENT_BYTES = 16_777_216;
-/** About what one takes besides its box and its text. */
+/** About what one takes besides its text. */
 const REST_BYTES = 1536;
 const RECENT_MS = 60_000;
 
@@ -192,7 +191,10 @@ export class SessionRecords {
       throw refused();
     }
     if (standing !== 'live' && standing !== 'old') throw invalidToken();
-    const known = { ...session, id, box: judged.box };
+    const recent = this.recent.get(nameOf(caller.tenant, id));
+    // One of the same version lies in another box only if it was sealed anew. Whoever writes over it finds that out.
+    if (recent?.version === session.version) return { ...session, id, boxHash: recent.boxHash };
+    const known = { ...session, id, boxHash: hash('sha1', judged.box) };
     this.remember(caller.tenant, known);
     return known;
   }
@@ -236,29 +238,30 @@ export class SessionRecords {
     const box = this.vault.seal({ tenant, id, version: next, head }, text);
     const judged = await this.scripts.run(writeScript, {
       keys: this.keys.of(tenant, id),
-      args: { id, verifier, key, version, next, box, head, before: hash('sha1', before.box) },
+      args: { id, verifier, key, version, next, box, head, before: before.boxHash },
       fence: this.keys.fence(caller, placeOf(id)),
       repeatable: true,
       // Somebody else may have changed the session in between, and would lose that.
       resend: false,
     });
     const isWritten = judged.standing === 'live' || judged.standing === 'old';
-    if (!isWritten || judged.version !== next || (judged.box !== '' && judged.box !== box))
+    if (!isWritten || judged.version !== next || (judged.box !== '' && judged.box !== box)) {
+      this.recent.delete(nameOf(tenant, id));
       return { session: await this.checked(caller, id, judged), isOurs: false };
-    const session = { ...before, ...content, version: next, lastSeenAt: seenAt(judged.seen), box, text };
+    }
+    const lastSeenAt = seenAt(judged.seen);
+    const session = { ...before, ...content, version: next, lastSeenAt, boxHash: hash('sha1', box), text };
     this.remember(tenant, session);
     return { session, isOurs: true };
   }
 
   private remember(tenant: string, session: ReadSession): void {
-    const { id, version, head, lastSeenAt } = session;
+    const { id, version, head, lastSeenAt, boxHash } = session;
     // Not `Buffer.from`: a few bytes in Node's pool keep all 8 KiB that they share with what is long over.
-    const box = Buffer.allocUnsafeSlow(session.box.length);
-    box.write(session.box, 'latin1');
     const text = Buffer.allocUnsafeSlow(Buffer.byteLength(session.text));
     text.write(session.text);
-    const size = box.length + text.length + REST_BYTES;
-    this.recent.set(nameOf(tenant, id), { id, version, head, lastSeenAt, box, text }, { size });
+    const size = text.length + REST_BYTES;
+    this.recent.set(nameOf(tenant, id), { id, version, head, lastSeenAt, boxHash, text }, { size });
   }
 
   /** The session as it was read or written here a moment ago; undefined if it was not. */
@@ -266,7 +269,7 @@ export class SessionRecords {
     const recent = this.recent.get(nameOf(tenant, id));
     if (recent === undefined) return undefined;
     const text = recent.text.toString();
-    return { ...recent, ...contentIn(text), box: recent.box.toString('latin1'), text };
+    return { ...recent, ...contentIn(text), text };
   }
 }
 
