@@ -62,7 +62,7 @@ async function beginSessions({ of, callerOf }, count) {
     const none = { over: '', fingerprint: '', ttlMs: 0, answer: '' };
     const begun = await buckets.listed({ tenant, bucket }, (listed) =>
       scripts.run(createScript, {
-        keys: { ...keys.owner(tenant, place), operation: keys.operation(tenant, bucket, 'none') },
+        keys: keys.keyed(tenant, place),
         args: { ...args, ...none, who: whoIn(caller, userId), listed },
         repeatable: true,
       }),

@@ -126,11 +126,18 @@ export class MessagesService {
     operation: IdempotentOperation | undefined,
     fence?: FenceCheck,
   ): Promise<{ ids: string[]; replayed: boolean }> {
-    const { topic, ...keys } = this.keys.channel(tenant, channel);
+    const { info, settings, history, topic } = this.keys.channel(tenant, channel);
+    const { fingerprint, ttlMs } = keyedArgs(operation);
     const result = await this.scripts.run(publishScript, {
-      keys: { ...keys, operation: this.keys.operation(tenant, channel, operation?.id ?? 'none') },
+      keys: {
+        info,
+        settings,
+        history,
+        operation: this.keys.operation(tenant, channel, operation?.id ?? 'none'),
+      },
       args: {
-        ...keyedArgs(operation),
+        fingerprint,
+        ttlMs,
         notAfter: operation?.notAfterMs ?? '',
         epoch: newIncarnation(),
         sharded: this.keys.sharded,

@@ -40,6 +40,9 @@ export interface BucketKeys extends Omit<OwnerKeys, 'sessions'> {
   readonly info: string;
 }
 
+/** Keys of a script whose answer is kept for the same request again. */
+export type KeyedOwnerKeys = OwnerKeys & Pick<BucketKeys, 'info'> & { readonly operation: string };
+
 /** How many buckets a process remembers the keys of. */
 const KNOWN = 10_000;
 
@@ -71,16 +74,21 @@ export class SessionKeys {
   }
 
   owner(tenant: string, { bucket, owner }: SessionPlace): OwnerKeys & BucketKeys {
-    return { ...this.bucket(tenant, bucket), sessions: this.key(tenant, bucket, `sessions:${owner}`) };
+    const { live, due, ended, audit, taken, info } = this.bucket(tenant, bucket);
+    // One by one: every request comes by here, and to spread an object into another takes several times as long.
+    return { sessions: this.key(tenant, bucket, `sessions:${owner}`), live, due, ended, audit, taken, info };
+  }
+
+  /** Of a request that may carry an Idempotency-Key. */
+  keyed(tenant: string, place: SessionPlace, operationId = 'none'): KeyedOwnerKeys {
+    const { sessions, live, due, ended, audit, info } = this.owner(tenant, place);
+    const operation = this.key(tenant, place.bucket, `operation:${operationId}`);
+    return { sessions, live, due, ended, audit, info, operation };
   }
 
   /** Of the owner of a session. */
   of(tenant: string, id: string): OwnerKeys & BucketKeys {
     return this.owner(tenant, placeOf(id));
-  }
-
-  operation(tenant: string, bucket: string, id: string): string {
-    return this.key(tenant, bucket, `operation:${id}`);
   }
 
   /** What a write of `caller` to the sessions of an owner has to check. */

@@ -39,13 +39,8 @@ export type KnownSession = OpenedSession & { readonly id: string };
 /** One with the text in its box, and the SHA-1 of the box. */
 type ReadSession = KnownSession & Worded & { readonly boxHash: string };
 
-/**
- * What a process keeps of a session. Its text is bytes outside of the heap: the collector need not move them, and nobody who
- * was shown the session can change them.
- */
-interface RecentSession extends Omit<ReadSession, keyof SessionContent | 'text'> {
-  readonly text: Buffer;
-}
+/** What a process keeps of a session: as a text, which nobody who was shown the session can change. */
+type RecentSession = Omit<ReadSession, keyof SessionContent>;
 
 /** What came of a write: the session as it is now, and whether that is what was written. */
 interface Written {
@@ -92,7 +87,7 @@ export class SessionRecords {
     caller: Caller,
     token: Presented,
     isExpected: (version: number) => boolean,
-    change: (session: KnownSession) => SessionContent,
+    change: (session: KnownSession & Worded) => SessionContent,
   ): Promise<KnownSession> {
     const name = nameOf(caller.tenant, token.id);
     return this.lines.inLine(name, async () => {
@@ -193,9 +188,11 @@ export class SessionRecords {
     if (standing !== 'live' && standing !== 'old') throw invalidToken();
     const recent = this.recent.get(nameOf(caller.tenant, id));
     // One of the same version lies in another box only if it was sealed anew. Whoever writes over it finds that out.
-    if (recent?.version === session.version) return { ...session, id, boxHash: recent.boxHash };
-    const known = { ...session, id, boxHash: hash('sha1', judged.box) };
-    this.remember(caller.tenant, known);
+    const isKnown = recent?.version === session.version;
+    const boxHash = isKnown ? recent.boxHash : hash('sha1', judged.box);
+    const { userId, device, data, version, head, lastSeenAt, text } = session;
+    const known = { id, userId, device, data, version, head, lastSeenAt, boxHash, text };
+    if (!isKnown) this.remember(caller.tenant, known);
     return known;
   }
 
@@ -212,7 +209,7 @@ export class SessionRecords {
     token: Presented,
     known: ReadSession,
     isExpected: (version: number) => boolean,
-    change: (session: KnownSession) => SessionContent,
+    change: (session: KnownSession & Worded) => SessionContent,
   ): Promise<Written | undefined> {
     if (!isExpected(Number(known.version))) return undefined;
     let content: SessionContent;
@@ -250,17 +247,16 @@ export class SessionRecords {
       return { session: await this.checked(caller, id, judged), isOurs: false };
     }
     const lastSeenAt = seenAt(judged.seen);
-    const session = { ...before, ...content, version: next, lastSeenAt, boxHash: hash('sha1', box), text };
+    const { userId, device, data } = content;
+    const boxHash = hash('sha1', box);
+    const session = { id, userId, device, data, version: next, head: before.head, lastSeenAt, boxHash, text };
     this.remember(tenant, session);
     return { session, isOurs: true };
   }
 
   private remember(tenant: string, session: ReadSession): void {
-    const { id, version, head, lastSeenAt, boxHash } = session;
-    // Not `Buffer.from`: a few bytes in Node's pool keep all 8 KiB that they share with what is long over.
-    const text = Buffer.allocUnsafeSlow(Buffer.byteLength(session.text));
-    text.write(session.text);
-    const size = text.length + REST_BYTES;
+    const { id, version, head, lastSeenAt, boxHash, text } = session;
+    const size = 2 * text.length + REST_BYTES;
     this.recent.set(nameOf(tenant, id), { id, version, head, lastSeenAt, boxHash, text }, { size });
   }
 
@@ -268,8 +264,9 @@ export class SessionRecords {
   private recentOne(tenant: string, id: string): ReadSession | undefined {
     const recent = this.recent.get(nameOf(tenant, id));
     if (recent === undefined) return undefined;
-    const text = recent.text.toString();
-    return { ...recent, ...contentIn(text), text };
+    const { version, head, lastSeenAt, boxHash, text } = recent;
+    const { userId, device, data } = contentIn(text);
+    return { id, userId, device, data, version, head, lastSeenAt, boxHash, text };
   }
 }
 

@@ -65,7 +65,9 @@ export class SessionsService {
     const condition = conditionIn(ifMatch);
     const changed = await this.records.change(caller, tokenIn(sessionToken), condition, (session) => {
       requirePermission(caller, sessionEndpoints.patch, session.userId);
-      return { ...session, data: patch === ALL_DATA ? {} : fitting(mergePatch(session.data, patch)) };
+      const { userId, device, text } = session;
+      const data = patch === ALL_DATA ? {} : fitting(mergePatch(session.data, patch), text, patch);
+      return { userId, device, data };
     });
     return viewOf(changed);
   }
@@ -105,8 +107,10 @@ function tokenIn(sessionToken: string): Presented {
   return known;
 }
 
-/** @throws AppError `request.invalid` */
-function fitting(data: Record<string, unknown>): Record<string, unknown> {
+/** `data`, which a patch has made of what a `text` says. @throws AppError `request.invalid` if it became too large */
+function fitting(data: Record<string, unknown>, text: string, patch: Patch): Record<string, unknown> {
+  // What is merged is no larger than both, and a UTF-16 unit is three bytes of UTF-8 at the most.
+  if (3 * (text.length + JSON.stringify(patch).length) < MAX_DOCUMENT_BYTES) return data;
   if (Buffer.byteLength(JSON.stringify(data)) > MAX_DOCUMENT_BYTES)
     throw invalid([{ pointer: '/data', detail: `would be larger than ${MAX_DOCUMENT_BYTES} bytes` }]);
   return data;

@@ -9,7 +9,7 @@ import { MAX_DOCUMENT_BYTES } from '../../transport/validation/rules.js';
 import { whoIn } from './sessions.audit.js';
 import { SessionBuckets } from './sessions.buckets.js';
 import { contended, isGone } from './sessions.errors.js';
-import { bucketOf, SessionIds, type SessionPlace } from './sessions.ids.js';
+import { bucketOf, placeOf, SessionIds, type SessionPlace } from './sessions.ids.js';
 import { SessionKeys } from './sessions.keys.js';
 import { type KnownSession, SessionRecords } from './sessions.records.js';
 import { RedisClock } from './sessions.redis-clock.js';
@@ -154,7 +154,7 @@ export class StoredSessionsService {
       this.clock.at((now, toleranceMs) => {
         const head = headText({ createdAt: now, idleMs, endsAt: now + this.longest(idleMs), verifier });
         return this.scripts.run(createScript, {
-          keys: { ...this.keys.of(tenant, id), operation: this.keys.operation(tenant, bucketOf(id), 'none') },
+          keys: this.keys.keyed(tenant, placeOf(id)),
           args: {
             id,
             version,

@@ -68,17 +68,15 @@ export class SessionTokens {
     const id = this.ids.newId(place);
     const { token, verifier, key } = this.newToken(id);
     const content = { userId, data, device };
+    const { fingerprint, ttlMs } = keyedArgs(operation);
     const create = (listed: string) =>
       this.clock.at(async (now, toleranceMs) => {
         const head = { createdAt: now, idleMs, endsAt: now + absoluteMs, verifier };
         const text = headText(head);
-        const session = { ...content, id, head, version: FIRST_VERSION, lastSeenAt: now };
+        const session = { id, userId, device, data, head, version: FIRST_VERSION, lastSeenAt: now };
         const given = { token, session: viewOf(session) };
         const made = await this.scripts.run(createScript, {
-          keys: {
-            ...this.keys.owner(tenant, place),
-            operation: this.keys.operation(tenant, place.bucket, operation?.id ?? 'none'),
-          },
+          keys: this.keys.keyed(tenant, place, operation?.id),
           args: {
             id,
             version: FIRST_VERSION,
@@ -91,7 +89,8 @@ export class SessionTokens {
             full: this.settings.SESSION_ON_MAX,
             over: '',
             who: whoIn(caller, userId),
-            ...keyedArgs(operation),
+            fingerprint,
+            ttlMs,
             answer: this.sealedAnswer(tenant, operation, given),
             listed,
           },
@@ -157,12 +156,8 @@ export class SessionTokens {
     args: typeof NO_ROTATION,
   ): Promise<Rotated> {
     const { tenant } = caller;
-    const bucket = bucketOf(id);
     return this.scripts.run(rotateScript, {
-      keys: {
-        ...this.keys.of(tenant, id),
-        operation: this.keys.operation(tenant, bucket, operation?.id ?? 'none'),
-      },
+      keys: this.keys.keyed(tenant, placeOf(id), operation?.id),
       args: { id, verifier, key, ...args, ...keyedArgs(operation) },
       fence: args === NO_ROTATION ? undefined : this.keys.fence(caller, placeOf(id)),
       repeatable: true,

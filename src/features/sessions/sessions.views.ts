@@ -16,5 +16,6 @@ export function summaryOf({ id, userId, device, head, lastSeenAt }: KnownSession
 }
 
 export function viewOf(session: KnownSession): SessionView {
-  return { ...summaryOf(session), data: { ...session.data }, version: Number(session.version) };
+  const view = summaryOf(session);
+  return Object.assign(view, { data: { ...session.data }, version: Number(session.version) });
 }

@@ -177,16 +177,21 @@ export class EntriesService {
   ): Promise<{ ids: string[]; replayed: boolean }> {
     let schema = this.schemas.remembered(tenant, stream);
     const values = rows.flatMap(({ data, key }) => [JSON.stringify(data), key ?? '']);
+    const { info, entries, removed } = this.keys.stream(tenant, stream);
+    const { fingerprint, ttlMs } = keyedArgs(operation);
     for (let attempt = 0; attempt < SCHEMA_ATTEMPTS; attempt++) {
       const violations = rows.flatMap(({ data }, at) => schema.violations(data, pointerOf(at)));
       const result = await this.scripts.run(appendScript, {
         keys: {
-          ...this.keys.stream(tenant, stream),
+          info,
+          entries,
+          removed,
           operation: this.keys.operation(tenant, stream, operation?.id ?? 'none'),
           watch: this.keys.watch(tenant, stream),
         },
         args: {
-          ...keyedArgs(operation),
+          fingerprint,
+          ttlMs,
           channel: this.keys.changes(tenant, stream),
           incarnation: newIncarnation(),
           checked: violations.length > 0 ? UNSUITED : schema.version,
