@@ -10,7 +10,7 @@ import { waitUntil } from '../support/wait-until.js';
 import { embeddedUrl, pidOfRedis } from './processes.js';
 import { DEADLINE_MS, patience, sized } from './sizes.js';
 
-const KILLS = sized(3, 12);
+const KILLS = sized(2, 12);
 const CLIENTS = 8;
 const BOARD = '/v1/leaderboards/scores';
 

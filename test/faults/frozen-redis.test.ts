@@ -17,7 +17,7 @@ import { waitUntil } from '../support/wait-until.js';
 import { beginService, isAlive } from './processes.js';
 import { DEADLINE_MS, patience, sized } from './sizes.js';
 
-const FREEZES = sized(3, 15);
+const FREEZES = sized(2, 15);
 const REQUESTS = 20;
 const cleanups: (() => Promise<unknown>)[] = [];
 

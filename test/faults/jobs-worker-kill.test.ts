@@ -8,11 +8,11 @@ import { waitUntil } from '../support/wait-until.js';
 import { patience, sized } from './sizes.js';
 
 const WORKER = fileURLToPath(new URL('jobs-worker.mjs', import.meta.url));
-const JOBS = sized(300, 10_000);
-const KILLS = sized(4, 50);
+const JOBS = sized(200, 10_000);
+const KILLS = sized(2, 50);
 const WORKERS = 2;
 const LINGER_MS = 1000;
-const TICKS = sized(5, 60);
+const TICKS = sized(3, 60);
 const SCHEDULERS = 3;
 const SEED = seedOfRun();
 

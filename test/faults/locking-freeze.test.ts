@@ -20,7 +20,7 @@ import {
 } from './locking-freeze-watch.js';
 import { patience, sized } from './sizes.js';
 
-const FREEZES = sized(8, 100);
+const FREEZES = sized(5, 100);
 const FREEZES_OF_TWO = sized(2, 40);
 const LATE = sized(3, 10);
 /** Freezes at a time, each of servers of its own. */

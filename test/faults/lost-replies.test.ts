@@ -9,7 +9,7 @@ import { RedisProxy } from '../support/tcp-proxy.js';
 import { type CampaignResult, LossCampaign } from './loss-campaign.js';
 import { patience, sized } from './sizes.js';
 
-const LOSSES = sized(120, 1000);
+const LOSSES = sized(80, 1000);
 /** Enough for ioredis' defaults to repeat some of them. */
 const LOSSES_WITH_DEFAULTS = 40;
 

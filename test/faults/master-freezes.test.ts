@@ -11,7 +11,7 @@ import { waitUntil } from '../support/wait-until.js';
 import { MixedLoad, type MixedLoadOptions } from './mixed-load.js';
 import { DEADLINE_MS, patience, sized } from './sizes.js';
 
-const FREEZES = sized(4, 20);
+const FREEZES = sized(2, 20);
 const CLUSTER_FREEZES = sized(1, 4);
 const [SHORTEST_MS, LONGEST_MS] = [200, 4000];
 /** Until every client goes on after a thaw. */

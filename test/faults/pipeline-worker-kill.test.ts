@@ -8,8 +8,8 @@ import { waitUntil } from '../support/wait-until.js';
 import { patience, sized } from './sizes.js';
 
 const WORKER = fileURLToPath(new URL('pipeline-worker.mjs', import.meta.url));
-const PAYLOADS = sized(400, 3000);
-const KILLS = sized(3, 20);
+const PAYLOADS = sized(200, 3000);
+const KILLS = sized(2, 20);
 const WORKERS = 2;
 /** How long the payloads of a worker that is gone wait for another one. */
 const VISIBILITY_TIMEOUT_MS = 500;

@@ -9,7 +9,7 @@ import { waitUntil } from '../support/wait-until.js';
 import { MixedLoad } from './mixed-load.js';
 import { patience, sized } from './sizes.js';
 
-const FAILOVERS = sized(3, 20);
+const FAILOVERS = sized(2, 20);
 /** Until every client goes on, from the loss of the master on. */
 const RESUME_MS = 15_000;
 const WITHOUT_LIMITS = { RATE_LIMIT_ADDRESS: 'off', RATE_LIMIT_CREDENTIAL: 'off', RATE_LIMIT_TENANT: 'off' };

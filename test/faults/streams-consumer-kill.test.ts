@@ -7,8 +7,8 @@ import { patience, sized } from './sizes.js';
 import { Consumers, type ConsumersOptions } from './streams-consumers.js';
 import { EventFlow, told, type Verdict } from './streams-flow.js';
 
-const EVENTS = sized(1500, 10_000);
-const KILLS = sized(8, 50);
+const EVENTS = sized(1000, 10_000);
+const KILLS = sized(4, 50);
 const FEW_EVENTS = 96;
 const FEW_KILLS = 6;
 

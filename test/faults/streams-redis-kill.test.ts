@@ -11,7 +11,7 @@ import { Consumers } from './streams-consumers.js';
 import { EventFlow, told, type Verdict } from './streams-flow.js';
 
 const EVENTS = sized(1500, 10_000);
-const KILLS = sized(4, 20);
+const KILLS = sized(2, 20);
 const WRITERS = 4;
 const MOST_EVENTS_A_REQUEST = 10;
 

@@ -9,8 +9,8 @@ import { patience, sized } from './sizes.js';
 import { Consumers } from './streams-consumers.js';
 import { EventFlow, told } from './streams-flow.js';
 
-const EVENTS = sized(600, 5000);
-const KILLS = sized(4, 20);
+const EVENTS = sized(300, 5000);
+const KILLS = sized(2, 20);
 const EFFECTS_A_COMMIT = 2;
 /** Times that the service is killed at most until it leaves commits of which some effects took place. */
 const MAX_KILLS = 20;

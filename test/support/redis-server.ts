@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,11 +25,15 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-const running = new Set<{ readonly pid: number }>();
+/** Servers, and the folder of each that goes with it. */
+const running = new Map<{ readonly pid: number }, string | undefined>();
 
-// A test file that fails before it can clean up must not leave a server behind.
+// The runner ends its processes so when no test is left.
+process.once('SIGTERM', () => process.exit());
+
+// A test file that fails before it can clean up must not leave a server behind, and nobody may want the spare cluster.
 process.on('exit', () => {
-  for (const { pid } of running) {
+  for (const [{ pid }, directory] of running) {
     try {
       // The number of a server that a test has killed may be another process' by now.
       const isServer = !existsSync('/proc') || readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis');
@@ -37,12 +41,13 @@ process.on('exit', () => {
     } catch {
       // It ended by itself.
     }
+    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
   }
 });
 
 /** Kills `server` when this process ends, unless what is returned is called before. */
-export function endWithThisProcess(server: { readonly pid: number }): () => void {
-  running.add(server);
+export function endWithThisProcess(server: { readonly pid: number }, directory?: string): () => void {
+  running.set(server, directory);
   return () => void running.delete(server);
 }
 
@@ -64,7 +69,7 @@ export async function startRedis(options: { extraConfig?: readonly string[] } = 
     await rm(directory, { recursive: true, force: true });
     throw error;
   });
-  const ended = endWithThisProcess(server);
+  const ended = endWithThisProcess(server, directory);
   return {
     url: server.url,
     serviceUrl: asUser(server.url, 'fulcrum'),
@@ -106,7 +111,21 @@ export interface TestCluster {
 
 const PASSWORD = 'cluster-test-password';
 
+let spare: Promise<TestCluster> | undefined;
+
+/**
+ * A cluster that nobody else has. A node answers two seconds after its start at the soonest, so where each test file has one, the
+ * next one's is started while a file runs.
+ */
 export async function startCluster(): Promise<TestCluster> {
+  const cluster = (await spare?.catch(() => undefined)) ?? (await newCluster());
+  spare = process.env.FULCRUM_TEST_TOPOLOGY === 'cluster' ? newCluster() : undefined;
+  // Its failure is that of a start which nobody waits for yet.
+  spare?.catch(() => undefined);
+  return cluster;
+}
+
+async function newCluster(): Promise<TestCluster> {
   const nodes = await Promise.all(
     [0, 1, 2].map(() =>
       onFreePorts(async () =>
