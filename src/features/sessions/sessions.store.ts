@@ -73,15 +73,16 @@ export function sessionStore<Instance extends object>(
         const idleMs = lifeOf(session, ttlMs);
         // A browser does not send a cookie any more that is over.
         if (idleMs <= 0) await sessions.destroy(store, sid);
-        else await sessions.set(store, sid, plain(session), idleMs);
+        // Kept is what JSON makes of it.
+        else await sessions.set(store, sid, { ...session }, idleMs);
       }, done),
 
     destroy: (sid, done) => answer(() => sessions.destroy(store, sid), done),
 
     touch: (sid, session, done) =>
       answer(async () => {
-        const { cookie } = plain(session);
         const idleMs = Math.max(SHORTEST_MS, lifeOf(session, ttlMs));
+        const cookie: unknown = JSON.parse(JSON.stringify(session.cookie));
         await sessions.touch(store, sid, idleMs, (data) => ({ ...data, cookie }));
       }, done),
 
@@ -108,11 +109,6 @@ function lifeOf({ cookie: { expires, originalMaxAge } }: FrameworkSession, other
   return Number.isFinite(leftMs) ? Number(leftMs) : otherwise;
 }
 
-/** As it is kept: what JSON makes of it. */
-function plain(session: FrameworkSession): StoredData {
-  return JSON.parse(JSON.stringify(session)) as StoredData;
-}
-
 function shown(found: StoredSession | undefined): FrameworkSession | null {
   return found === undefined ? null : asSession(found, Date.now());
 }
@@ -124,9 +120,9 @@ function shown(found: StoredSession | undefined): FrameworkSession | null {
 function asSession({ data, idleMs }: StoredSession, seenAt: number): FrameworkSession {
   if (!isOfFramework(data))
     throw new Error('what is stored is no session of a web framework: it has no cookie');
-  const { cookie, ...rest } = data;
-  if (!cookie.expires || typeof cookie.originalMaxAge !== 'number') return { ...rest, cookie };
-  return { ...rest, cookie: { ...cookie, expires: new Date(seenAt + idleMs) } };
+  const { cookie } = data;
+  if (!cookie.expires || typeof cookie.originalMaxAge !== 'number') return data;
+  return { ...data, cookie: { ...cookie, expires: new Date(seenAt + idleMs) } };
 }
 
 /** Whether `set` of this store wrote it, and not somebody who called the service with the name of this store. */
