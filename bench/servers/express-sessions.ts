@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { RedisStore } from 'connect-redis';
 import express, { type Request, type Response } from 'express';
-import session from 'express-session';
+import session, { type SessionData } from 'express-session';
 import { createClient } from 'redis';
 import { setting } from './built.js';
 
@@ -33,15 +33,14 @@ app.use(
   }),
 );
 
-function answer(request: Request, response: Response, status: number): void {
-  const { userId, version, data } = request.session;
+function answer({ userId, version, data }: Partial<SessionData>, response: Response, status: number): void {
   response.status(status).json({ session: { userId, version, data } });
 }
 
 app.post('/v1/sessions', (request: Request<object, unknown, { userId: string; data: Fields }>, response) => {
   const { userId, data } = request.body;
   Object.assign(request.session, { userId, data, version: 1 });
-  answer(request, response, 201);
+  answer(request.session, response, 201);
 });
 
 const current = app.route('/v1/sessions/current');
@@ -49,11 +48,11 @@ current.all((request, response, next) => {
   if (request.session.userId === undefined) response.status(401).end();
   else next();
 });
-current.get((request, response) => answer(request, response, 200));
+current.get((request, response) => answer(request.session, response, 200));
 current.patch((request: Request<object, unknown, { data: Fields }>, response: Response) => {
   const { data, version = 0 } = request.session;
   Object.assign(request.session, { data: { ...data, ...request.body.data }, version: version + 1 });
-  answer(request, response, 200);
+  answer(request.session, response, 200);
 });
 
 const server = createServer(app);
