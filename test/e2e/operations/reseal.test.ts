@@ -192,6 +192,19 @@ describe('npm run reseal', () => {
     await stop(alone);
   }, 240_000);
 
+  it('hinders nobody who read a session before it was sealed anew, and again since, from patching it', async () => {
+    const service = await start(`${A},${B}`);
+    const [session] = await beginSessions(service.admin, 1, CANARY);
+    if (session === undefined) throw new Error('no session was begun');
+    expect(await patch(service.admin, session)).toBe(200);
+    expect((await reseal(command(`${B},${A}`))).stdout).toMatch(/^sessions: \d+ looked at, 1 resealed/m);
+    expect(await damaged(service.admin, [session])).toBe(0);
+    expect(await patch(service.admin, session)).toBe(200);
+    expect(await damaged(service.admin, [session])).toBe(0);
+    await stop(service);
+    expect((await reseal(command(`${B},${A}`))).code).toBe(0);
+  });
+
   it('counts what it cannot read, by key, and leaves it as it is', async () => {
     const foreign = await start(C);
     const lost = await beginSessions(foreign.admin, 3, CANARY);
