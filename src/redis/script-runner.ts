@@ -3,6 +3,7 @@ import type { Reply } from './decode.js';
 import { type FenceCheck, refuseStale } from './fence.js';
 import type { RedisClient } from './redis-client.js';
 import { RedisGateway, type Repeatability } from './redis-gateway.js';
+import { ScriptCommand } from './script-command.js';
 import type { Script, ScriptText } from './script.js';
 
 /** The named values of one call of a script. */
@@ -55,7 +56,10 @@ function evaluate(
   keyCount: number,
   values: readonly (string | number)[],
 ): Promise<Reply> {
-  return client.evalsha(sha, keyCount, ...values).catch((error: unknown) => {
+  const command = new ScriptCommand(sha, keyCount, values);
+  client.sendCommand(command);
+  const reply: Promise<Reply> = command.promise;
+  return reply.catch((error: unknown) => {
     // The node has not seen the script (a restart, a new master): nothing ran, and EVAL teaches it.
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
     return client.eval(source, keyCount, ...values);
