@@ -7,7 +7,7 @@ import type {
   RedisModuleOptions,
   RedisOptionsFactory,
 } from '@liaoliaots/nestjs-redis';
-import type { ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { dataUrl, SETTINGS, usesRedisTls } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { hearAskings } from './cluster-redirections.js';
@@ -16,6 +16,7 @@ import { hearResubscriptions } from './heard-resubscriptions.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 import { redisTls } from './redis-tls.js';
 import { sentinelOptions } from './sentinel-options.js';
+import { giveUpOnSilence } from './silence.js';
 
 /** What a connection is for; each purpose has its own, so that none can hold up another. */
 export type Purpose = 'commands' | 'subscriber';
@@ -81,7 +82,6 @@ export function keepNames(settings: Settings): Pick<ClusterOptions, 'dnsLookup'>
 /**
  * Options under which ioredis never sends a command a second time by itself: after a lost reply it is
  * unknown whether the command took effect, and only the caller knows whether it may be repeated.
- * `socketTimeout` gives up a connection on which a frozen server or a cut network answers nothing.
  */
 function withoutBlindResend(settings: Settings, url?: string): RedisOptions {
   return {
@@ -89,7 +89,6 @@ function withoutBlindResend(settings: Settings, url?: string): RedisOptions {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     ...serverOptions(settings, url),
-    socketTimeout: settings.REDIS_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
     enableAutoPipelining: false,
   };
@@ -97,19 +96,7 @@ function withoutBlindResend(settings: Settings, url?: string): RedisOptions {
 
 /** A subscription is a state, not an effect: ioredis restores it as often as it takes. */
 function forSubscriber(options: RedisOptions): RedisOptions {
-  return { ...options, enableOfflineQueue: true, maxRetriesPerRequest: null, enableAutoPipelining: false };
-}
-
-/**
- * ioredis leaves the timer of `socketTimeout` running when the connection that it watches closes, and would
- * then cut the next connection, on which all is well.
- */
-export function endTimerWithItsSocket(client: Redis): void {
-  client.on('close', () => {
-    const timer: unknown = Reflect.get(client, 'socketTimeoutTimer');
-    clearTimeout(timer as NodeJS.Timeout | undefined);
-    Reflect.set(client, 'socketTimeoutTimer', undefined);
-  });
+  return { ...options, enableOfflineQueue: true, maxRetriesPerRequest: null };
 }
 
 @Injectable()
@@ -131,7 +118,7 @@ export class StandaloneConnectionOptions implements RedisOptionsFactory {
       url: url ?? dataUrl(this.settings),
       connectionName: `fulcrum-${prefix}${purpose}`,
       onClientCreated: (created) => {
-        endTimerWithItsSocket(created);
+        giveUpOnSilence(created, this.settings.REDIS_TIMEOUT_MS);
         hearResubscriptions(created);
       },
     });

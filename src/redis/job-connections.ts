@@ -4,9 +4,10 @@ import { dataUrl, SETTINGS } from '../config/load-settings.js';
 import type { Settings } from '../config/setting-specs.js';
 import { log } from '../telemetry/log.js';
 import { hearAskings } from './cluster-redirections.js';
-import { clusterNodeOptions, endTimerWithItsSocket, keepNames, serverOptions } from './connection-options.js';
+import { clusterNodeOptions, keepNames, serverOptions } from './connection-options.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 import type { RedisClient } from './redis-client.js';
+import { giveUpOnSilence } from './silence.js';
 
 /**
  * After how long without an answer a worker's connection is given up: longer than the ten seconds for which BullMQ has
@@ -22,7 +23,6 @@ const PATIENCE: RedisOptions = {
   maxRetriesPerRequest: null,
   enableOfflineQueue: true,
   autoResendUnfulfilledCommands: true,
-  socketTimeout: SILENCE_MS,
   retryStrategy: reconnectDelayMs,
 };
 
@@ -30,7 +30,7 @@ const PATIENCE: RedisOptions = {
 export function newJobConnection(settings: Settings): RedisClient {
   if (settings.REDIS_CLUSTER_NODES) {
     return new Cluster([...settings.REDIS_CLUSTER_NODES], {
-      redisOptions: { ...clusterNodeOptions(settings), ...PATIENCE },
+      redisOptions: { ...clusterNodeOptions(settings), ...PATIENCE, socketTimeout: SILENCE_MS },
       clusterRetryStrategy: reconnectDelayMs,
       slotsRefreshTimeout: settings.REDIS_TIMEOUT_MS,
       ...keepNames(settings),
@@ -68,7 +68,7 @@ export class JobConnections {
     client.on('error', (error: Error) => {
       log.debug({ event: 'redis.jobs.connection', reason: error.name }, 'a connection of workers is away');
     });
-    if (client instanceof Redis) endTimerWithItsSocket(client);
+    if (client instanceof Redis) giveUpOnSilence(client, SILENCE_MS);
     else hearAskings(client);
     keepCopies(client, (copy) => this.keep(copy));
   }
