@@ -16,37 +16,35 @@
 -- ARGV[10] topic    where processes listen
 -- ARGV[11…] wants   place, permits, place, permits, …
 -- returns {'granted', token, ms left} | {'held', ticket, ms until it can come free or -1, place, owner, ms left, place, …}
--- use: shared/grants.lua
-local ID, TTL, TICKET, OWNER, TOPIC = ARGV[1], tonumber(ARGV[2]), ARGV[4], ARGV[8], ARGV[10]
-local SWEEP = NOW_MICROS % 16 == 0
-
--- `fields` are those of the places, with who holds them from now on.
-local function granted(places, fields, last)
-  local token = number_after(last)
-  redis.call('HSET', PLACES, CLOCK, whole(token), unpack(fields))
-  redis.call('HSET', GRANTS, ID, packed({
-    ends = NOW + TTL, places = places, ttl = TTL, since = NOW, token = token, confirmed = ARGV[7] == '1',
-    owner = OWNER, metadata = ARGV[9],
-  }))
-  return { 'granted', whole(token), whole(TTL) }
-end
 
 -- What most ask for, a lock that nobody has, is granted before the rest of this script is even set up.
-if #ARGV == 12 and ARGV[12] == '1' and not SWEEP then
-  local place = ARGV[11]
-  local known = redis.call('HMGET', PLACES, place, CLOCK)
-  if not known[1] and redis.call('EXISTS', QUEUE) == 0 then
-    return granted({ place }, { place, '1 ' .. ID }, known[2])
+if #ARGV == 12 and ARGV[12] == '1' then
+  local id, ttl, place = ARGV[1], tonumber(ARGV[2]), ARGV[11]
+  local known = redis.call('HMGET', KEYS[1], place, ' clock')
+  if not known[1] and redis.call('EXISTS', KEYS[3]) == 0 then
+    local time = redis.call('TIME')
+    local micros = time[1] * 1000000 + time[2]
+    -- One of so many goes the long way, which ends what has lapsed.
+    if micros % 16 ~= 0 then
+      local now = math.floor(micros / 1000)
+      local token = math.max(micros, (tonumber(known[2]) or 0) + 1)
+      redis.call('HSET', KEYS[1], ' clock', string.format('%.0f', token), place, '1 ' .. id)
+      -- As `write_grant` of shared/grants.lua.
+      redis.call('HSET', KEYS[2], id,
+        cmsgpack.pack(now + ttl, { place }, ttl, now, token, ARGV[7] == '1', ARGV[8], ARGV[9]))
+      return { 'granted', token, ttl }
+    end
   end
 end
 
--- use: shared/line.lua
-if SWEEP then sweep(TOPIC) end
+-- use: shared/grants.lua
+local ID, TTL, TICKET, OWNER, TOPIC = ARGV[1], tonumber(ARGV[2]), ARGV[4], ARGV[8], ARGV[10]
+if NOW_MICROS % 16 == 0 then sweep(TOPIC) end
 local wants = {}
 for at = 11, #ARGV, 2 do wants[#wants + 1] = { place = ARGV[at], permits = tonumber(ARGV[at + 1]) } end
 
 local earlier, left = standing(ID)
-if earlier then return { 'granted', whole(earlier.token), whole(left) } end
+if earlier then return { 'granted', earlier.token, left } end
 
 local waiter = TICKET ~= '' and waiter_of(ID) or nil
 local slots, free_in = slots_for(ID, wants, tonumber(ARGV[3]))
@@ -60,12 +58,17 @@ if slots then
     fields[#fields + 1] = want.place
     fields[#fields + 1] = holders and holders .. ' ' .. holder or holder
   end
-  local answer = granted(places, fields, last)
+  local token = number_after(last)
+  redis.call('HSET', PLACES, CLOCK, whole(token), unpack(fields))
+  write_grant(ID, {
+    ends = NOW + TTL, places = places, ttl = TTL, since = NOW, token = token, confirmed = ARGV[7] == '1',
+    owner = OWNER, metadata = ARGV[9],
+  })
   if waiter and ARGV[7] == '1' then
     forget_waiter(ID, waiter)
     wake_besides(waiter, false, TOPIC)
   end
-  return answer
+  return { 'granted', token, TTL }
 end
 
 local ticket = 0

@@ -9,7 +9,6 @@
 -- ARGV[3…] waiters  ids
 -- returns {ms until a holder's time is up or -1, {id, …}}
 -- use: shared/grants.lua
--- use: shared/line.lua
 local PROCESS, TOPIC = ARGV[1], ARGV[2]
 redis.call('ZADD', PROCESSES, whole(NOW + ALIVE_MS), PROCESS)
 sweep(TOPIC)

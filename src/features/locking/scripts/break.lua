@@ -8,7 +8,6 @@
 -- ARGV[2] topic  where processes listen
 -- returns how many grants were ended
 -- use: shared/grants.lua
--- use: shared/line.lua
 local PLACE, TOPIC = ARGV[1], ARGV[2]
 local holders, ended = holders_of(PLACE), {}
 for at = 2, #holders, 2 do

@@ -10,7 +10,6 @@
 -- ARGV[4] topic  where processes listen
 -- returns {'extended', token that was given out, 0 if this node has not heard of it} | {'lost'}
 -- use: shared/grants.lua
--- use: shared/line.lua
 local ID, TTL, TOKEN, TOPIC = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local grant = standing(ID)
 if TOKEN ~= '' then

@@ -7,6 +7,5 @@
 -- ARGV[1] id  of the grant
 -- returns {place, …}, empty if there is no such grant
 -- use: shared/grants.lua
--- use: shared/line.lua
 local grant = standing(ARGV[1])
 return grant and grant.places or {}

@@ -7,7 +7,6 @@
 -- ARGV[1…] places
 -- returns {{{id, slot, owner, metadata, token, since, ms left, …}, how many wait, {owner, since, …}}, …}
 -- use: shared/grants.lua
--- use: shared/line.lua
 local MAX_WAITERS = 100
 local answer = {}
 for number = 1, #ARGV do

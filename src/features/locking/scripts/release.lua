@@ -10,21 +10,22 @@
 -- ARGV[3] process  where it was asked for, if another request may have the same id: what that one has stays. '' for none
 -- ARGV[4] topic    where processes listen
 -- returns {'released'} | {'lost'}
--- use: shared/grants.lua
-local ID, KEEP, PROCESS, TOPIC = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 -- What most release, a lock for which nobody waits, is released before the rest of this script is even set up.
-local text = KEEP == '' and PROCESS == '' and redis.call('HGET', GRANTS, ID)
-if text and redis.call('EXISTS', QUEUE) == 0 then
+local text = ARGV[2] == '' and ARGV[3] == '' and redis.call('HGET', KEYS[2], ARGV[1])
+if text and redis.call('EXISTS', KEYS[3]) == 0 then
+  local time = redis.call('TIME')
+  -- As `write_grant` of shared/grants.lua.
   local ends, places = cmsgpack.unpack(text)
-  if ends > NOW and #places == 1 and places[1]:sub(1, 5) == 'lock:' then
-    redis.call('HDEL', PLACES, places[1])
-    redis.call('HDEL', GRANTS, ID)
+  if ends > time[1] * 1000 + time[2] / 1000 and #places == 1 and places[1]:sub(1, 5) == 'lock:' then
+    redis.call('HDEL', KEYS[1], places[1])
+    redis.call('HDEL', KEYS[2], ARGV[1])
     return { 'released' }
   end
 end
 
--- use: shared/line.lua
+-- use: shared/grants.lua
+local ID, KEEP, PROCESS, TOPIC = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local grant = standing(ID)
 -- What a majority has agreed on may have been given out to the other one.
 if grant and (KEEP == 'grant' or PROCESS ~= '' and grant.confirmed) then grant = nil end
