@@ -100,11 +100,7 @@ export class RedisGateway {
       try {
         if (this.client.status !== 'ready') await this.becomesReady(lastStart);
         this.batches.add(this.deadlines.isIdle);
-        return await this.deadlines.before(
-          deadline,
-          work(this.client),
-          () => new NoReplyError('Redis did not reply in time'),
-        );
+        return await this.deadlines.before(deadline, work(this.client), noReply);
       } catch (error) {
         const failure = readFailure(error);
         if (failure === undefined) throw error;
@@ -130,6 +126,8 @@ export class RedisGateway {
     );
   }
 }
+
+const noReply = () => new NoReplyError('Redis did not reply in time');
 
 function mastersOf(client: RedisClient): readonly Redis[] {
   return 'nodes' in client ? client.nodes('master') : [client];

@@ -18,10 +18,14 @@ export class ScriptCommand extends Command {
   }
 
   override toWritable(): string {
-    let text = `*${this.values.length + 3}\r\n$7\r\nevalsha\r\n$40\r\n${this.sha}\r\n`;
-    text += bulk(String(this.keyCount));
-    for (const value of this.values) text += bulk(typeof value === 'string' ? value : String(value));
-    return text;
+    const count = String(this.keyCount);
+    let text = `*${this.values.length + 3}\r\n$7\r\nevalsha\r\n$40\r\n${this.sha}${before(count)}${count}`;
+    for (const value of this.values) {
+      const word = typeof value === 'string' ? value : String(value);
+      text += before(word);
+      text += word;
+    }
+    return `${text}\r\n`;
   }
 
   /** Which node of a cluster it is for. */
@@ -30,6 +34,10 @@ export class ScriptCommand extends Command {
   }
 }
 
-function bulk(text: string): string {
-  return `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+/** What stands between the word before and one of so many bytes, made once for those that are short. */
+const BEFORE = Array.from({ length: 256 }, (_each, bytes) => `\r\n$${bytes}\r\n`);
+
+function before(word: string): string {
+  const bytes = Buffer.byteLength(word);
+  return BEFORE[bytes] ?? `\r\n$${bytes}\r\n`;
 }

@@ -37,10 +37,10 @@ export function reword(node: LockNode, rewording: Rewording): void {
   Reflect.set(node, 'scripts', new RewordedScripts(node, node.scripts, rewording));
 }
 
-/** Changes the one place of a text that says `what`. */
+/** Changes every place of a text that says `what`, of which there has to be one. */
 export function replaced(source: string, what: string, by: string): string {
-  if (source.split(what).length !== 2) throw new Error(`it does not say “${what}” once`);
-  return source.replace(what, by);
+  if (!source.includes(what)) throw new Error(`it does not say “${what}”`);
+  return source.replaceAll(what, by);
 }
 
 /** The clock of one lock server, which can be set. */

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors/app-error.js';
 import { LockGrants } from '../../src/features/locking/locking.grants.js';
+import { Quorum } from '../../src/features/locking/locking.quorum.js';
 import { LocksService } from '../../src/features/locking/locking.locks.service.js';
 import { startLockServers } from '../e2e/locking/locks.js';
 import { packagedRedlock } from '../e2e/locking/redlock-flaws-package.js';
@@ -71,9 +72,10 @@ class Freezer {
   ) {
     this.locks = locking.service.application.nest.get(LocksService);
     const grants = locking.service.application.nest.get(LockGrants);
-    const [acquire, extend] = [grants.acquire.bind(grants), grants.extend.bind(grants)];
+    const quorum = locking.service.application.nest.get(Quorum);
+    const [acquire, extend] = [grants.acquire.bind(grants), quorum.extend.bind(quorum)];
     grants.acquire = (...args) => this.known.note(args[0].ttlMs, () => acquire(...args));
-    grants.extend = (...args) => this.known.note(args[2], () => extend(...args));
+    quorum.extend = (...args) => this.known.note(args[2], () => extend(...args));
   }
 
   async freeze(): Promise<Freeze> {

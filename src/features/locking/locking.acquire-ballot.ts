@@ -1,5 +1,4 @@
 import type { LockNode } from '../../redis/lock-nodes.js';
-import { log } from '../../telemetry/log.js';
 import type { Approach, NodeCalls, Wanted } from './locking.node-calls.js';
 import type { HolderNow, Vote } from './locking.scripts.js';
 import type { Ballot } from './locking.voting.js';
@@ -36,31 +35,17 @@ export class AcquireBallot implements Ballot {
   async undo(node: LockNode): Promise<void> {
     const vote = this.votes.get(node);
     if (vote?.outcome === 'held') return;
-    const { tenant, id, isShared } = this.wanted;
-    const { ticket, processId } = this.approach;
-    const undone = this.calls.release(node, tenant, id, {
-      ...(ticket === '' ? {} : { keep: 'place' }),
-      ...(isShared ? { process: processId } : {}),
-    });
-    if (vote !== undefined) await undone;
-    // A node that has not answered yet is not waited for a second time; what it grants late ends with its time.
-    else {
-      undone.catch((err: unknown) => {
-        log.debug({ event: 'locking.undo.late', err }, 'a grant ends with its time');
-      });
-    }
+    if (vote !== undefined) await this.calls.undo(node, this.wanted, this.approach);
+    else this.calls.undoUnheard(node, this.wanted, this.approach);
   }
 
-  /** The highest token of those that granted, and the least time. */
-  grant(): { token: number; leftMs: number } {
+  /** The highest of those that granted. */
+  token(): number {
     let token = 0;
-    let leftMs = Infinity;
     for (const vote of this.votes.values()) {
-      if (vote?.outcome !== 'granted') continue;
-      token = Math.max(token, vote.token);
-      leftMs = Math.min(leftMs, vote.leftMs);
+      if (vote?.outcome === 'granted') token = Math.max(token, vote.token);
     }
-    return { token, leftMs };
+    return token;
   }
 
   refusal(): Refusal {

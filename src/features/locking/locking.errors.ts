@@ -52,3 +52,6 @@ export const shuttingDown = () =>
 
 export const noQuorum = (detail: string, cause?: unknown) =>
   new AppError(definitions['no-quorum'], detail, { retryable: true, cause });
+
+export const tooSlow = () =>
+  noQuorum('The lock servers took longer to answer than the lock would have lasted.');

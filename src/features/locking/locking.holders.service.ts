@@ -9,8 +9,8 @@ import type { ResourcePage, ResourceView } from './dto/answers.dto.js';
 import type { ListLocksQuery, ResourcePath } from './dto/lock.dto.js';
 import { lockEndpoints } from './locking.endpoints.js';
 import { LOCK_PLACE, notHeld, resourceOf } from './locking.errors.js';
-import { LockGrants } from './locking.grants.js';
 import { NodeCalls } from './locking.node-calls.js';
+import { Quorum } from './locking.quorum.js';
 import type { PlaceNow } from './locking.scripts.js';
 
 /** Shows who holds and who waits, and breaks what should not be held any more. */
@@ -18,7 +18,7 @@ import type { PlaceNow } from './locking.scripts.js';
 export class HoldersService {
   constructor(
     private readonly nodes: LockNodes,
-    private readonly grants: LockGrants,
+    private readonly quorum: Quorum,
     private readonly calls: NodeCalls,
     private readonly cursors: Cursors,
   ) {}
@@ -55,19 +55,19 @@ export class HoldersService {
   /** Ends the lock that holds a resource, with all its resources. @throws AppError `locking.not-held`, `locking.no-quorum` */
   @Operation(lockEndpoints.break.name, { show: ['resource'] })
   async break({ tenant }: Caller, { resource }: ResourcePath): Promise<void> {
-    const ended = await this.grants.askAll((node) => this.calls.break(node, tenant, LOCK_PLACE + resource));
+    const ended = await this.quorum.askAll((node) => this.calls.break(node, tenant, LOCK_PLACE + resource));
     if (!ended.some((count) => count > 0)) throw notHeld(resource);
   }
 
   /** All names that begin with `prefix`, in order. */
   private async names(tenant: string, prefix: string): Promise<readonly string[]> {
-    const found = await this.grants.askAll((node) => this.calls.list(node, tenant, LOCK_PLACE + prefix));
+    const found = await this.quorum.askAll((node) => this.calls.list(node, tenant, LOCK_PLACE + prefix));
     const names = new Set(found.flatMap((places) => [...places].map(resourceOf)));
     return [...names].sort((a, b) => (a < b ? -1 : 1));
   }
 
   private async read(tenant: string, resource: string): Promise<ResourceView> {
-    const answers = await this.grants.askAll((node) => this.calls.read(node, tenant, LOCK_PLACE + resource));
+    const answers = await this.quorum.askAll((node) => this.calls.read(node, tenant, LOCK_PLACE + resource));
     return this.view(resource, answers);
   }
 

@@ -2,7 +2,7 @@ import type { HeldLock } from '../../effects/locked.js';
 import { AppError } from '../../errors/app-error.js';
 import { log } from '../../telemetry/log.js';
 import { lost } from './locking.errors.js';
-import type { Granted } from './locking.grants.js';
+import type { Granted } from './locking.quorum.js';
 
 /** Between the signal and the earliest end of the lock, at least: so long has whoever works under it to stop. */
 const MARGIN_MS = 100;

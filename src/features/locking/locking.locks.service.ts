@@ -9,10 +9,11 @@ import type { LockAnswer } from './dto/answers.dto.js';
 import { AcquireLockBody, type ExtendLockMessage, type LockPath } from './dto/lock.dto.js';
 import { lockEndpoints } from './locking.endpoints.js';
 import { LOCK_PLACE, lost, resourceOf } from './locking.errors.js';
-import { expiresAt, type Granted, LockGrants } from './locking.grants.js';
+import { LockGrants } from './locking.grants.js';
 import { GrantIds } from './locking.ids.js';
 import { KeptLock } from './locking.kept-lock.js';
 import type { Wanted } from './locking.node-calls.js';
+import { expiresAt, type Granted, Quorum } from './locking.quorum.js';
 
 /** How `using` locks. */
 export interface UsingOptions {
@@ -32,6 +33,7 @@ export interface UsingOptions {
 export class LocksService {
   constructor(
     private readonly grants: LockGrants,
+    private readonly quorum: Quorum,
     private readonly ids: GrantIds,
     private readonly idempotency: Idempotency,
   ) {}
@@ -55,7 +57,7 @@ export class LocksService {
     const operation = await this.idempotency.open(caller, lockEndpoints.extend.name, input);
     return await this.ids.once(caller, operation, async () => {
       const resources = await this.resourcesOf(caller, lockId);
-      const granted = await this.grants.extend(caller.tenant, lockId, ttlMs);
+      const granted = await this.quorum.extend(caller.tenant, lockId, ttlMs);
       return answer(lockId, resources, granted, ttlMs);
     });
   }
@@ -65,7 +67,7 @@ export class LocksService {
   async release(caller: Caller, { lockId }: LockPath): Promise<void> {
     if (!this.ids.isOf('lk', lockId)) throw lost();
     if (!isUnlimited(caller)) await this.resourcesOf(caller, lockId);
-    await this.grants.release(caller.tenant, lockId);
+    await this.quorum.release(caller.tenant, lockId);
   }
 
   /**
@@ -86,7 +88,7 @@ export class LocksService {
     const lockId = this.ids.of('lk', undefined);
     const granted = await this.grant({ tenant: caller.tenant, id: lockId, isShared: false }, input, signal);
     const lock = new KeptLock(input.resources, granted, input.ttlMs, () =>
-      this.grants.extend(caller.tenant, lockId, input.ttlMs),
+      this.quorum.extend(caller.tenant, lockId, input.ttlMs),
     );
     try {
       const result = await underLock(lock, () => work(lock.signal, lock));
@@ -94,7 +96,7 @@ export class LocksService {
       return result;
     } finally {
       lock.stop();
-      await this.grants.end(caller.tenant, lockId);
+      await this.quorum.end(caller.tenant, lockId);
     }
   }
 
@@ -124,7 +126,7 @@ export class LocksService {
 
   /** @throws AppError `locking.lost`; `access.forbidden` for one that the caller may not touch */
   private async resourcesOf(caller: Caller, lockId: string): Promise<string[]> {
-    const places = this.ids.isOf('lk', lockId) ? await this.grants.placesOf(caller.tenant, lockId) : [];
+    const places = this.ids.isOf('lk', lockId) ? await this.quorum.placesOf(caller.tenant, lockId) : [];
     if (places.length === 0) throw lost();
     const resources = places.map(resourceOf);
     checkNames(caller, resources);

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { LockNodes } from '../../redis/lock-nodes.js';
 import { LockGrants } from './locking.grants.js';
 import { HoldersService } from './locking.holders.service.js';
 import { LocksHttpController } from './locking.http.controller.js';
@@ -8,10 +9,12 @@ import { LockingKeys } from './locking.keys.js';
 import { LockedMethods } from './locking.locked-methods.js';
 import { LocksService } from './locking.locks.service.js';
 import { LockingMessageController } from './locking.message.controller.js';
+import { NodeMajority } from './locking.majority.js';
 import { NodeCalls } from './locking.node-calls.js';
+import { OneNode } from './locking.one-node.js';
 import { PermitsHttpController } from './locking.permits.http.controller.js';
 import { PermitsService } from './locking.permits.service.js';
-import { Voting } from './locking.voting.js';
+import { Quorum } from './locking.quorum.js';
 import { WaitingRooms } from './locking.waiting-rooms.js';
 
 @Module({
@@ -23,7 +26,14 @@ import { WaitingRooms } from './locking.waiting-rooms.js';
     HoldersService,
     LockGrants,
     GrantIds,
-    Voting,
+    {
+      provide: Quorum,
+      inject: [LockNodes, NodeCalls],
+      useFactory: (nodes: LockNodes, calls: NodeCalls): Quorum => {
+        const [node, ...others] = nodes.all;
+        return node && others.length === 0 ? new OneNode(node, calls) : new NodeMajority(nodes, calls);
+      },
+    },
     WaitingRooms,
     LockingKeys,
     NodeCalls,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LockNode } from '../../redis/lock-nodes.js';
 import type { RedisClient } from '../../redis/redis-client.js';
+import { log } from '../../telemetry/log.js';
 import { LockingKeys } from './locking.keys.js';
 import {
   acquireScript,
@@ -108,6 +109,21 @@ export class NodeCalls {
       // Repeated it would find nothing more to release, and say so.
       repeatable: true,
       resend: false,
+    });
+  }
+
+  /** Takes back what an acquisition may have got; its place in a line stays. */
+  undo(node: LockNode, { tenant, id, isShared }: Wanted, { ticket, processId }: Approach): Promise<boolean> {
+    return this.release(node, tenant, id, {
+      ...(ticket === '' ? {} : { keep: 'place' }),
+      ...(isShared ? { process: processId } : {}),
+    });
+  }
+
+  /** As `undo`, of a node that did not answer: it is not waited for a second time, and what it grants late ends with its time. */
+  undoUnheard(node: LockNode, wanted: Wanted, approach: Approach): void {
+    this.undo(node, wanted, approach).catch((err: unknown) => {
+      log.debug({ event: 'locking.undo.late', err }, 'a grant ends with its time');
     });
   }
 

@@ -6,14 +6,16 @@ import type { ExtendPermitAnswer, PermitAnswer } from './dto/answers.dto.js';
 import type { AcquirePermitMessage, ExtendPermitMessage, PermitPath } from './dto/lock.dto.js';
 import { permitEndpoints } from './locking.endpoints.js';
 import { lost, PERMIT_PLACE } from './locking.errors.js';
-import { expiresAt, LockGrants } from './locking.grants.js';
+import { LockGrants } from './locking.grants.js';
 import { GrantIds } from './locking.ids.js';
+import { expiresAt, Quorum } from './locking.quorum.js';
 
 /** Semaphores: as locks, with room for more than one holder. They have names of their own: no lock meets a semaphore. */
 @Injectable()
 export class PermitsService {
   constructor(
     private readonly grants: LockGrants,
+    private readonly quorum: Quorum,
     private readonly ids: GrantIds,
     private readonly idempotency: Idempotency,
   ) {}
@@ -43,7 +45,7 @@ export class PermitsService {
     const operation = await this.idempotency.open(caller, permitEndpoints.extend.name, input);
     return await this.ids.once(caller, operation, async () => {
       await this.check(caller, input);
-      const granted = await this.grants.extend(caller.tenant, permitId, ttlMs);
+      const granted = await this.quorum.extend(caller.tenant, permitId, ttlMs);
       return { permitId, resource, expiresAt: expiresAt(granted), ttlMs };
     });
   }
@@ -52,12 +54,12 @@ export class PermitsService {
   @Operation(permitEndpoints.release.name, { show: ['resource'] })
   async release(caller: Caller, path: PermitPath): Promise<void> {
     await this.check(caller, path);
-    await this.grants.release(caller.tenant, path.permitId);
+    await this.quorum.release(caller.tenant, path.permitId);
   }
 
   /** A permit is one of the semaphore that the request, and with it the permission, names. */
   private async check({ tenant }: Caller, { resource, permitId }: PermitPath): Promise<void> {
-    const places = this.ids.isOf('pm', permitId) ? await this.grants.placesOf(tenant, permitId) : [];
+    const places = this.ids.isOf('pm', permitId) ? await this.quorum.placesOf(tenant, permitId) : [];
     if (!places.includes(PERMIT_PLACE + resource)) throw lost();
   }
 }

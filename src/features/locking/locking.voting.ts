@@ -1,7 +1,6 @@
-import { Injectable } from '@nestjs/common';
 import Redlock, { ExecutionError, Lock } from 'redlock';
 import { AppError } from '../../errors/app-error.js';
-import { type LockNode, LockNodes } from '../../redis/lock-nodes.js';
+import type { LockNode, LockNodes } from '../../redis/lock-nodes.js';
 
 /** What every node is asked in one vote; each answers for itself whether it is for it. */
 export interface Ballot {
@@ -27,14 +26,12 @@ type Operation = (typeof OPERATIONS)[number];
 /**
  * Asks all nodes at once and counts until a majority has decided: the part of Redlock that `redlock` plays here. What a node
  * does when it is asked is a script of ours, for the package takes nothing but a number for an answer: no fencing token,
- * nobody who waits. Its retries are not used, since they keep what a minority granted. A single node is asked without it.
+ * nobody who waits. Its retries are not used, since they keep what a minority granted.
  */
-@Injectable()
 export class Voting {
   private readonly redlock: Redlock<Vote>;
-  private readonly alone: LockNode | undefined;
 
-  constructor(readonly nodes: LockNodes) {
+  constructor(nodes: LockNodes) {
     const operations = new Map<string, Operation>();
     const clients = nodes.all.map((node) => ({
       evalsha: (hash: string, _count: number, [vote]: readonly [Vote, ...unknown[]]) =>
@@ -50,7 +47,6 @@ export class Voting {
     for (const operation of OPERATIONS) {
       operations.set(this.redlock.scripts[`${operation}Script`].hash, operation);
     }
-    this.alone = nodes.all.length === 1 ? nodes.all[0] : undefined;
   }
 
   /** As `extend`; if no majority is for it, `undo` has been called for every node. */
@@ -79,12 +75,7 @@ export class Voting {
     ask: (vote: Vote) => Promise<unknown>,
   ): Promise<Result> {
     const vote = new Vote(ballot, operation);
-    if (this.alone) {
-      vote.won = (await vote.at(this.alone, operation)) === 1;
-      if (!vote.won && operation === 'acquire') await vote.at(this.alone, 'release');
-    } else {
-      vote.won = await decided(ask(vote));
-    }
+    vote.won = await decided(ask(vote));
     if (vote.fault !== undefined) throw vote.fault;
     return vote;
   }

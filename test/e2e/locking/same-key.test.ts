@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noQuorum } from '../../../src/features/locking/locking.errors.js';
 import { LockGrants } from '../../../src/features/locking/locking.grants.js';
 import { NodeCalls } from '../../../src/features/locking/locking.node-calls.js';
+import { Quorum } from '../../../src/features/locking/locking.quorum.js';
 import { LockNodes } from '../../../src/redis/lock-nodes.js';
 import { expectProblem } from '../../support/problem.js';
 import { startService, type TestService } from '../../support/service.js';
@@ -154,7 +155,7 @@ describe.each([0, 3])('two requests with one Idempotency-Key, on %i lock servers
     // What it takes back is not waited for.
     await pause(300);
     expect(await look(resource)).toMatchObject({ held: true, fencingToken: given.token });
-    await grants!.extend(wanted.tenant, wanted.id, TTL_MS);
+    await services[0].application.nest.get(Quorum).extend(wanted.tenant, wanted.id, TTL_MS);
   });
 
   it('leave the one its lock when the other one gets it too, and has nobody to give it to', async () => {
@@ -165,7 +166,7 @@ describe.each([0, 3])('two requests with one Idempotency-Key, on %i lock servers
     const gone = others!.acquire(wanted, WAIT_MS, AbortSignal.abort());
     await expect(gone).rejects.toMatchObject({ kind: 'locked' });
     expect(await look(resource)).toMatchObject({ held: true, fencingToken: given.token });
-    await grants!.extend(wanted.tenant, wanted.id, TTL_MS);
+    await services[0].application.nest.get(Quorum).extend(wanted.tenant, wanted.id, TTL_MS);
   });
 
   it('leave nobody in the line when both give up', async () => {
