@@ -1,4 +1,4 @@
-/** How late a deadline may be noticed, in ms. */
+/** How late a deadline may be noticed, in ms, by a process that does not stand still. */
 const TICK_MS = 20;
 
 /** Work that somebody waits for, between what was begun before it and after it. */
@@ -55,7 +55,16 @@ export class Deadlines {
   }
 
   private tick(): void {
-    const now = performance.now();
+    if (this.isIdle) {
+      clearInterval(this.ticking);
+      this.ticking = undefined;
+    } else {
+      // After what has come is read: where this process stood still, replies lie there that were in time.
+      setImmediate(this.expire, performance.now());
+    }
+  }
+
+  private readonly expire = (now: number): void => {
     for (let waiting = this.ends.after; waiting !== this.ends;) {
       const { deadline, after } = waiting;
       if (deadline <= now) {
@@ -64,10 +73,7 @@ export class Deadlines {
       }
       waiting = after;
     }
-    if (!this.isIdle) return;
-    clearInterval(this.ticking);
-    this.ticking = undefined;
-  }
+  };
 }
 
 /** A second time it does nothing. What is removed leads to nothing that waits, so that the collector need not keep that for it. */
