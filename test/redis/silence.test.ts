@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { giveUpOnSilence } from '../../src/redis/silence.js';
 import { RedisProcess } from '../support/redis-process.js';
 
-const SILENCE_MS = 300;
+const SILENCE_MS = 600;
 
 let redis: RedisProcess;
 

@@ -80,8 +80,8 @@ describe.each(COUNTS)('locks on %i servers of their own', (count) => {
 
   it('is over after its time, for its holder too', async () => {
     const short = fresh('short');
-    const lock = await acquire([short], { ttlMs: 150 });
-    await pause(200);
+    const lock = await acquire([short], { ttlMs: 600 });
+    await pause(650);
     expectProblem(await release(lock), 409, 'locking.lost');
     expectProblem(
       await service.admin.post(`${LOCKS}/${lock.body.lockId}/extend`, { ttlMs: 1000 }),
@@ -97,11 +97,11 @@ describe.each(COUNTS)('locks on %i servers of their own', (count) => {
 
   it('lasts longer when it is extended', async () => {
     const long = fresh('long');
-    const lock = await acquire([long], { ttlMs: 300 });
+    const lock = await acquire([long], { ttlMs: 1500 });
     const extended = await service.admin.post(`${LOCKS}/${lock.body.lockId}/extend`, { ttlMs: 5000 });
     expect(extended.status).toBe(200);
     expect(extended.body).toEqual({ ...lock.body, ttlMs: 5000, expiresAt: expect.any(String) });
-    await pause(400);
+    await pause(1600);
     expectProblem(await acquire([long]), 423, 'locking.held');
     expect((await release(lock)).status).toBe(204);
   });
@@ -211,7 +211,7 @@ describe.each(COUNTS)('locks on %i servers of their own', (count) => {
     const died = fresh('died');
     await acquire([died], { ttlMs: 400 });
     const began = performance.now();
-    const [next, after] = [acquire([died], { waitMs: 5000, ttlMs: 300 }), acquire([died], { waitMs: 5000 })];
+    const [next, after] = [acquire([died], { waitMs: 5000, ttlMs: 1000 }), acquire([died], { waitMs: 5000 })];
     const given = await Promise.all([next, after]);
     expect(given.map(({ status }) => status)).toEqual([201, 201]);
     expect(performance.now() - began).toBeLessThan(2500);

@@ -196,7 +196,7 @@ describe.each(COUNTS)('work under a lock on %i servers of its own', (count) => {
 
   it('knows after its process stood still for too long that the lock is over', async () => {
     const blocked = fresh('blocked');
-    const ttlMs = 400;
+    const ttlMs = 1000;
     let known = false;
     const work = locks.using([blocked], { ttlMs }, async (signal, lock) => {
       block(ttlMs + 200);
@@ -213,8 +213,8 @@ describe.each(COUNTS)('work under a lock on %i servers of its own', (count) => {
 
   it('does not count when its process stood still to its end', async () => {
     const blocked = fresh('blocked');
-    const work = locks.using([blocked], { ttlMs: 300 }, async () => {
-      block(500);
+    const work = locks.using([blocked], { ttlMs: 1000 }, async () => {
+      block(1200);
       return 'too late';
     });
     expect(await work.catch(codeOf)).toBe('locking.lost');
