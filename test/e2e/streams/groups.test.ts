@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StreamsKeys } from '../../../src/features/streams/streams.keys.js';
 import { MessageClient } from '../../support/message-client.js';
 import { expectProblem } from '../../support/problem.js';
 import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
@@ -11,14 +12,17 @@ import { idsOf, pluck, StreamUser } from './harness.js';
 let topology: Topology;
 let nodes: [TestService, TestService];
 let messages: MessageClient;
+let redis: Redis | Cluster;
 
 beforeAll(async () => {
   topology = await startTopology();
   nodes = [await startService(topology.settings), await startService(topology.settings)];
   messages = new MessageClient(topology.messageUrl, ADMIN_KEY);
+  redis = topology.connect();
 });
 
 afterAll(async () => {
+  redis?.disconnect();
   await messages?.close();
   for (const node of nodes ?? []) await node.stop();
   await topology?.stop();
@@ -29,6 +33,25 @@ async function started(stream: string, datas: readonly unknown[], settings: obje
   const ids = await user.append(...datas);
   expect((await user.configure(settings)).status).toBe(201);
   return { user, ids };
+}
+
+/** For what is delivered from now on: whoever gets it keeps it for as long as a test takes, however slow the machine is. */
+async function keepForLong(user: StreamUser): Promise<void> {
+  expect((await user.configure({ visibilityTimeoutMs: 3_600_000 })).status).toBe(200);
+}
+
+/** By Redis' clock: from when on all that the group has delivered so far may be taken by somebody else. */
+async function lastDeadline({ node, stream, group }: StreamUser): Promise<number> {
+  const { pending } = node.application.nest.get(StreamsKeys).group('default', stream, group);
+  return Number((await redis.zrange(pending, -1, -1, 'WITHSCORES'))[1]);
+}
+
+/** Every server of a cluster is on this machine, and so has the same clock. */
+async function untilRedisIsAt(instant: number): Promise<void> {
+  await waitUntil('an instant of Redis’ clock', async () => {
+    const [seconds, micros] = await redis.time();
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000) >= instant;
+  });
 }
 
 describe('a consumer group', () => {
@@ -130,7 +153,8 @@ describe('receiving', () => {
   it('gives again what a consumer left, to another one first, and refuses it what is no longer its own', async () => {
     const { user, ids } = await started('left', [1, 2], { visibilityTimeoutMs: 150 });
     await user.receive('ann', { limit: 1 });
-    await pause(200);
+    await keepForLong(user);
+    await untilRedisIsAt(await lastDeadline(user));
     const taken = await user.receive('bob');
     expect([idsOf(taken), pluck(taken.body.entries, 'deliveries')]).toEqual([ids, [2, 1]]);
     for (const what of ['ack', 'nack', 'extend']) {
@@ -144,8 +168,9 @@ describe('receiving', () => {
   });
 
   it('waits, for no longer than it is told, until there is something for it', async () => {
-    const { user, ids } = await started('waited', [1], { visibilityTimeoutMs: 400 });
+    const { user, ids } = await started('waited', [1], { visibilityTimeoutMs: 1800 });
     await user.receive('ann');
+    await keepForLong(user);
     const early = performance.now();
     expect((await user.receive('bob', { waitMs: 100 })).body.entries).toEqual([]);
     expect(performance.now() - early).toBeGreaterThanOrEqual(95);
@@ -181,7 +206,6 @@ describe('receiving', () => {
 
   it('of five hundred at once holds up nobody, and needs no connection for each', async () => {
     const { user } = await started('crowd', []);
-    const redis = topology.connect();
     // Of all nodes: they have different numbers of clients.
     const clients = async () => {
       const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];
@@ -204,7 +228,6 @@ describe('receiving', () => {
     });
     const answers = await Promise.all(waiting);
     expect(answers.flatMap(idsOf).sort()).toEqual([...body.ids].sort());
-    redis.disconnect();
   });
 
   it('that nobody waits for any more takes nothing', async () => {
@@ -276,7 +299,7 @@ describe('giving back', () => {
   it('delays the next delivery, and after the last one leaves a dead letter with the reason', async () => {
     const { user, ids } = await started('returned', [{ n: 1 }], { maxDeliveries: 2 });
     await user.receive('ann');
-    const given = await user.call('nack', { consumer: 'ann', ids, delayMs: 300, reason: 'try later' });
+    const given = await user.call('nack', { consumer: 'ann', ids, delayMs: 1500, reason: 'try later' });
     expect(given.body).toEqual({ returned: 1, refused: [] });
     expect(idsOf(await user.receive('bob'))).toEqual([]);
     expect(idsOf(await user.receive('bob', { waitMs: 5000 }))).toEqual(ids);
@@ -328,16 +351,23 @@ describe('giving back', () => {
   });
 
   it('is not needed by who takes its time: extending keeps others away', async () => {
-    const { user, ids } = await started('extended', [1], { visibilityTimeoutMs: 400 });
+    const { user, ids } = await started('extended', [1], { visibilityTimeoutMs: 1200 });
+    const extend = async () => {
+      const { body } = await user.call('extend', { consumer: 'ann', ids });
+      expect(body).toEqual({ extended: 1, refused: [] });
+    };
     await user.receive('ann');
-    for (let at = 0; at < 4; at++) {
-      await pause(200);
-      expect((await user.call('extend', { consumer: 'ann', ids })).body).toEqual({
-        extended: 1,
-        refused: [],
-      });
-      expect(idsOf(await user.receive('bob'))).toEqual([]);
-    }
+    const first = await lastDeadline(user);
+    // Each deadline is a second after what has to be done before it; the last is out of reach.
+    await user.configure({ visibilityTimeoutMs: 2200 });
+    await extend();
+    const second = await lastDeadline(user);
+    await keepForLong(user);
+    await untilRedisIsAt(first);
+    expect(idsOf(await user.receive('bob'))).toEqual([]);
+    await extend();
+    await untilRedisIsAt(second);
+    expect(idsOf(await user.receive('bob'))).toEqual([]);
     expect((await user.call('ack', { consumer: 'ann', ids })).body.acknowledged).toBe(1);
   });
 });
