@@ -261,11 +261,11 @@ describe('a consumer', () => {
   });
 
   it('keeps an entry for as long as its handler works on it', async () => {
-    await group('slow', { visibilityTimeoutMs: 300 }, [{ n: 0, fate: 'waits for the end' }]);
+    await group('slow', { visibilityTimeoutMs: 1500 }, [{ n: 0, fate: 'waits for the end' }]);
     const program = start('consume', ['slow', GROUP, 'slow']);
     await waitUntil('it is at work', () => program.said.length > 0);
     // Longer than the entry would be its own without an extension.
-    const asked = { consumer: 'other', waitMs: 1000 };
+    const asked = { consumer: 'other', waitMs: 2500 };
     const { body } = await service.admin.post(`/v1/streams/slow/groups/${GROUP}/receive`, asked);
     expect(body.entries).toEqual([]);
     await program.end('SIGTERM');
@@ -275,6 +275,9 @@ describe('a consumer', () => {
 
 describe('a lock', () => {
   const TTL_MS = 4000;
+  /** A program that stood still for that long could not use its margin, which is a twentieth of the lock's time. */
+  const STANDSTILL_MS = TTL_MS / 40;
+  const ROUNDS = 5;
 
   interface Held {
     readonly held: boolean;
@@ -310,13 +313,22 @@ describe('a lock', () => {
     await service.admin.delete('/v1/locks/resources/order_2');
     expect(await program.end()).toBe(0);
     expect(program.said.slice(1)).toEqual([
-      { abortedAt: expect.any(Number), reason: expect.stringContaining('locking.lost') },
+      {
+        abortedAt: expect.any(Number),
+        stoodStillMs: expect.any(Number),
+        reason: expect.stringContaining('locking.lost'),
+      },
       { thrown: 'Error: the body’s own error' },
     ]);
   });
 
+  interface Told {
+    readonly isInTime: boolean;
+    readonly stoodStillMs: number;
+  }
+
   /** Cuts a holder off for good, and gives whether it was told before its lock was over. */
-  async function isToldInTime(resource: string, broken = ''): Promise<boolean> {
+  async function isToldInTime(resource: string, broken = ''): Promise<Told> {
     const own = await TcpRelay.start(service.url);
     try {
       await service.admin.put('/v1/streams/fenced', {});
@@ -329,18 +341,30 @@ describe('a lock', () => {
         if (held) end = Math.max(end, Date.parse(expiresAt));
         return !held;
       });
+      // Whoever was told has said so, but it may still be on its way.
+      program.tell('leave');
+      await waitUntil('it has said whether it was told', () =>
+        program.said.some(({ abortedAt, left }) => abortedAt !== undefined || left),
+      );
       const told = program.said.find(({ abortedAt }) => abortedAt !== undefined);
-      return told !== undefined && told.abortedAt < end;
+      return {
+        isInTime: told !== undefined && told.abortedAt < end,
+        stoodStillMs: told?.stoodStillMs ?? 0,
+      };
     } finally {
       await own.stop().catch(() => undefined);
     }
   }
 
   it('that cannot be extended is given up before it is over', async () => {
-    expect(await isToldInTime('order_3')).toBe(true);
+    let told = await isToldInTime('order_3');
+    // What the machine held up for that long tells nothing of the client.
+    for (let round = 1; round < ROUNDS && !told.isInTime && told.stoodStillMs > STANDSTILL_MS; round++)
+      told = await isToldInTime(`order_3.${round}`);
+    expect(told).toMatchObject({ isInTime: true });
   });
 
   it('would not be, if nobody looked at the time', async () => {
-    expect(await isToldInTime('order_4', 'no-abort')).toBe(false);
+    expect(await isToldInTime('order_4', 'no-abort')).toMatchObject({ isInTime: false });
   });
 });

@@ -22,11 +22,25 @@ async function holdBlindly(): Promise<void> {
   clearInterval(extending);
 }
 
+/** How long this process has stood still at most, as far as a timer can tell that is due all the time. */
+function watchStandstills(): () => number {
+  let [beatAt, longestMs] = [performance.now(), 0];
+  const beat = () => {
+    const now = performance.now();
+    longestMs = Math.max(longestMs, now - beatAt);
+    beatAt = now;
+    return longestMs;
+  };
+  setInterval(beat, 10).unref();
+  return beat;
+}
+
 async function hold(): Promise<void> {
+  const stoodStillMs = watchStandstills();
   await using lock = await client.lock([resource, `${resource}.other`], { ttlMs, owner: 'program' });
   const aborted = new Promise<void>((resolve) => {
     lock.signal.addEventListener('abort', () => {
-      say({ abortedAt: Date.now(), reason: String(lock.signal.reason) });
+      say({ abortedAt: Date.now(), stoodStillMs: stoodStillMs(), reason: String(lock.signal.reason) });
       resolve();
     });
   });
