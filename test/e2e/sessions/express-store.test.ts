@@ -9,6 +9,7 @@ import { waitUntil } from '../../support/wait-until.js';
 import { CookieClient } from './cookie-client.js';
 import { type ExpressApp, startExpress } from './express-app.js';
 import { expressStore, open, promised } from './stores.js';
+import { undisturbed } from './undisturbed.js';
 
 let topology: Topology;
 let services: Services;
@@ -94,15 +95,18 @@ describe('an Express application whose sessions are kept here', () => {
     'prolongs a session by each request that only reads it, with resave: %s',
     async (resave) => {
       const app = await start({ resave, cookie: { maxAge: 1200 } });
-      const browser = new CookieClient(app.url);
-      await browser.get('/hit');
-      for (let requests = 0; requests < 4; requests++) {
-        await pause(600);
-        // The cookie of a browser would be over; here it is sent all the same.
-        expect(await read(browser)).toEqual({ hits: 1 });
-      }
-      await pause(1300);
-      expect(await read(browser)).toEqual({});
+      await undisturbed(async (lasting) => {
+        const use = lasting(1200);
+        const browser = new CookieClient(app.url);
+        await use(() => browser.get('/hit'));
+        for (let requests = 0; requests < 4; requests++) {
+          await pause(600);
+          // The cookie of a browser would be over; here it is sent all the same.
+          expect(await use(() => read(browser))).toEqual({ hits: 1 });
+        }
+        await pause(1300);
+        expect(await read(browser)).toEqual({});
+      });
     },
   );
 
@@ -120,14 +124,17 @@ describe('an Express application whose sessions are kept here', () => {
 
   it('saves a session by itself that was only touched for longer than its cookie lasted', async () => {
     const app = await start({ cookie: { maxAge: 1200 } });
-    const browser = new CookieClient(app.url);
-    await browser.get('/hit');
-    for (let requests = 0; requests < 3; requests++) {
-      await pause(600);
-      await browser.get('/look');
-    }
-    expect(await read(browser, '/save')).toEqual({ saved: true });
-    expect(await read(browser)).toEqual({ hits: 1 });
+    await undisturbed(async (lasting) => {
+      const use = lasting(1200);
+      const browser = new CookieClient(app.url);
+      await use(() => browser.get('/hit'));
+      for (let requests = 0; requests < 3; requests++) {
+        await pause(600);
+        await use(() => browser.get('/look'));
+      }
+      expect(await use(() => read(browser, '/save'))).toEqual({ saved: true });
+      expect(await use(() => read(browser))).toEqual({ hits: 1 });
+    });
   });
 
   it('keeps another maxAge that a request gave the session', async () => {
@@ -142,15 +149,18 @@ describe('an Express application whose sessions are kept here', () => {
 
   it('keeps the session of a cookie that lasts as long as its browser for ttlMs', async () => {
     const app = await start({ cookie: {} }, { name: 'by-browser', ttlMs: 800 });
-    const browser = new CookieClient(app.url);
-    const [cookie] = (await browser.get('/hit')).set;
-    expect([cookie?.maxAge, cookie?.expires]).toEqual([undefined, undefined]);
-    await pause(500);
-    expect(await read(browser)).toEqual({ hits: 1 });
-    await pause(500);
-    expect(await read(browser)).toEqual({ hits: 1 });
-    await pause(900);
-    expect(await read(browser)).toEqual({});
+    await undisturbed(async (lasting) => {
+      const use = lasting(800);
+      const browser = new CookieClient(app.url);
+      const [cookie] = (await use(() => browser.get('/hit'))).set;
+      expect([cookie?.maxAge, cookie?.expires]).toEqual([undefined, undefined]);
+      await pause(500);
+      expect(await use(() => read(browser))).toEqual({ hits: 1 });
+      await pause(500);
+      expect(await use(() => read(browser))).toEqual({ hits: 1 });
+      await pause(900);
+      expect(await read(browser)).toEqual({});
+    });
   });
 
   it('keeps the sessions of two applications, and of two tenants, apart', async () => {
