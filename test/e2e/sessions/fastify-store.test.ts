@@ -13,6 +13,7 @@ import { startTopology, type Topology } from '../../support/topology.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { CookieClient } from './cookie-client.js';
 import { open, promised } from './stores.js';
+import { undisturbed } from './undisturbed.js';
 
 declare module 'fastify' {
   interface Session {
@@ -150,29 +151,38 @@ describe('a Fastify application whose sessions are kept here', () => {
   });
 
   it('prolongs a session by each request if it is rolling, and else by those that change it', async () => {
-    const rolling = new CookieClient((await start({ cookie: { maxAge: 1200 } })).url);
-    const still = new CookieClient((await start({ rolling: false, cookie: { maxAge: 1500 } })).url);
-    await rolling.get('/hit');
-    await still.get('/hit');
-    await pause(800);
-    expect([await read(rolling), await read(still)]).toEqual([{ hits: 1 }, { hits: 1 }]);
-    await pause(800);
-    expect([await read(rolling), await read(still)]).toEqual([{ hits: 1 }, {}]);
-    await pause(1300);
-    expect(await read(rolling)).toEqual({});
+    const rollingApp = await start({ cookie: { maxAge: 1200 } });
+    const stillApp = await start({ rolling: false, cookie: { maxAge: 1500 } });
+    await undisturbed(async (lasting) => {
+      const [useRolling, useStill] = [lasting(1200), lasting(1500)];
+      const [rolling, still] = [new CookieClient(rollingApp.url), new CookieClient(stillApp.url)];
+      await useRolling(() => rolling.get('/hit'));
+      await useStill(() => still.get('/hit'));
+      await pause(800);
+      expect(await useRolling(() => read(rolling))).toEqual({ hits: 1 });
+      expect(await useStill(() => read(still))).toEqual({ hits: 1 });
+      await pause(800);
+      expect(await useRolling(() => read(rolling))).toEqual({ hits: 1 });
+      expect(await read(still)).toEqual({});
+      await pause(1300);
+      expect(await read(rolling)).toEqual({});
+    });
   });
 
   it('keeps the session of a cookie that lasts as long as its browser for ttlMs', async () => {
     const app = await start({ cookie: { maxAge: undefined } }, { name: 'by-browser', ttlMs: 800 });
-    const browser = new CookieClient(app.url);
-    const [first] = (await browser.get('/hit')).set;
-    expect([first?.maxAge, first?.expires]).toEqual([undefined, undefined]);
-    await pause(500);
-    expect(await read(browser)).toEqual({ hits: 1 });
-    await pause(500);
-    expect(await read(browser)).toEqual({ hits: 1 });
-    await pause(900);
-    expect(await read(browser)).toEqual({});
+    await undisturbed(async (lasting) => {
+      const use = lasting(800);
+      const browser = new CookieClient(app.url);
+      const [first] = (await use(() => browser.get('/hit'))).set;
+      expect([first?.maxAge, first?.expires]).toEqual([undefined, undefined]);
+      await pause(500);
+      expect(await use(() => read(browser))).toEqual({ hits: 1 });
+      await pause(500);
+      expect(await use(() => read(browser))).toEqual({ hits: 1 });
+      await pause(900);
+      expect(await read(browser)).toEqual({});
+    });
   });
 
   it('ends a session at the instant that its cookie names', async () => {
