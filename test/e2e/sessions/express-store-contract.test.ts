@@ -6,6 +6,7 @@ import { dumpText } from '../../support/redis-dump.js';
 import { startRedis } from '../../support/redis-server.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { expressStore, newSid, open, promised, sessionOf, silentSettings } from './stores.js';
+import { undisturbed } from './undisturbed.js';
 
 let topology: Topology;
 let services: Services;
@@ -49,20 +50,23 @@ describe('the store, called as express-session calls it', () => {
   });
 
   it('lasts as long as its cookie, prolonged by each touch, which changes none of its data', async () => {
-    const sid = newSid();
-    await store.set(sid, sessionOf({ n: 1 }, 1200));
-    for (let touches = 0; touches < 3; touches++) {
-      await pause(600);
-      await store.touch(sid, sessionOf({ n: 2, more: true }, 1200));
-    }
-    const read = await store.get(sid);
-    expect(read).toMatchObject({ n: 1 });
-    expect(read).not.toHaveProperty('more');
-    await pause(1300);
-    expect(await store.get(sid)).toBeNull();
-    // What is over is not touched back to life.
-    await store.touch(sid, sessionOf({ n: 3 }, 60_000));
-    expect(await store.get(sid)).toBeNull();
+    await undisturbed(async (lasting) => {
+      const use = lasting(1200);
+      const sid = newSid();
+      await use(() => store.set(sid, sessionOf({ n: 1 }, 1200)));
+      for (let touches = 0; touches < 3; touches++) {
+        await pause(600);
+        await use(() => store.touch(sid, sessionOf({ n: 2, more: true }, 1200)));
+      }
+      const read = await use(() => store.get(sid));
+      expect(read).toMatchObject({ n: 1 });
+      expect(read).not.toHaveProperty('more');
+      await pause(1300);
+      expect(await store.get(sid)).toBeNull();
+      // What is over is not touched back to life.
+      await store.touch(sid, sessionOf({ n: 3 }, 60_000));
+      expect(await store.get(sid)).toBeNull();
+    });
   });
 
   it('lasts for the maxAge of its last touch', async () => {
@@ -88,11 +92,15 @@ describe('the store, called as express-session calls it', () => {
   });
 
   it('is gone within a second of its end, and one whose cookie is over is not written', async () => {
-    const [sid, over] = [newSid(), newSid()];
-    await store.set(sid, sessionOf({}, 500));
-    expect(await store.get(sid)).not.toBeNull();
-    await pause(600);
-    expect(await store.get(sid)).toBeNull();
+    await undisturbed(async (lasting) => {
+      const use = lasting(500);
+      const sid = newSid();
+      await use(() => store.set(sid, sessionOf({}, 500)));
+      expect(await use(() => store.get(sid))).not.toBeNull();
+      await pause(600);
+      expect(await store.get(sid)).toBeNull();
+    });
+    const over = newSid();
     await store.set(over, sessionOf({}));
     await store.set(over, sessionOf({}, -1));
     expect(await store.get(over)).toBeNull();
@@ -100,14 +108,19 @@ describe('the store, called as express-session calls it', () => {
 
   it('lasts for ttlMs if its cookie has no maxAge', async () => {
     const short = promised(expressStore(services, { name: 'short', ttlMs: 700 }));
-    const [sid, other, falsy] = [newSid(), newSid(), newSid()];
-    await short.set(sid, sessionOf({ n: 1 }, null));
+    const [other, falsy] = [newSid(), newSid()];
     await store.set(other, sessionOf({ n: 1 }, null));
     // As documentation of express-session has it for a cookie that lasts as long as its browser.
     await store.set(falsy, { cookie: { originalMaxAge: false, expires: false } } as never);
-    expect(await short.get(sid)).toMatchObject({ n: 1, cookie: { originalMaxAge: null, expires: null } });
-    await pause(800);
-    expect(await short.get(sid)).toBeNull();
+    await undisturbed(async (lasting) => {
+      const use = lasting(700);
+      const sid = newSid();
+      await use(() => short.set(sid, sessionOf({ n: 1 }, null)));
+      const read = await use(() => short.get(sid));
+      expect(read).toMatchObject({ n: 1, cookie: { originalMaxAge: null, expires: null } });
+      await pause(800);
+      expect(await short.get(sid)).toBeNull();
+    });
     expect(await store.get(other)).not.toBeNull();
     expect(await store.get(falsy)).not.toBeNull();
   });
