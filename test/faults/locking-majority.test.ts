@@ -167,7 +167,7 @@ async function work(requests: Requests, { held, ended }: Before, round: string):
   requests.note('woken by a release', performance.now() - releasedAt, limit);
   await requests.release(given, [204], limit);
   await requests.acquire(`${round}.short`, [201], limit, { ttlMs: 500 });
-  const after = await requests.acquire(`${round}.short`, [201], 500 + limit, { waitMs: 5000, ttlMs: 500 });
+  const after = await requests.acquire(`${round}.short`, [201], 500 + limit, { waitMs: 5000, ttlMs: 3000 });
   await requests.extend(after, [200], limit);
   await requests.release(after, [204], limit);
 }
