@@ -216,9 +216,9 @@ describe('a job for later', () => {
   });
 
   it('is never done once it is cancelled', async () => {
-    const { body } = await admin().post(JOBS, append('never', { delayMs: 500 }));
+    const { body } = await admin().post(JOBS, append('never', { delayMs: 2000 }));
     expect((await admin().delete(at(body.id))).status).toBe(204);
-    const other = await admin().post(JOBS, append('after', { delayMs: 600 }));
+    const other = await admin().post(JOBS, append('after', { delayMs: 2100 }));
     await endOf(admin(), other.body.id);
     expect(await lengthOf(admin(), 'never')).toBe(0);
   });
