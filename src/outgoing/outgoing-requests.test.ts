@@ -165,7 +165,7 @@ describe('an outgoing request', () => {
       });
     };
     expect(await refused(fetch())).toContain('more than 1000 bytes');
-    await expect.poll(() => isCut).toBe(true);
+    await expect.poll(() => isCut, { timeout: 10_000 }).toBe(true);
   });
 
   it.each<[string, (response: ServerResponse) => void]>([
@@ -208,7 +208,7 @@ describe('an outgoing request', () => {
       name: 'UnusableAnswerError',
       message: `the host answered ${status}`,
     });
-    await expect.poll(() => isOver).toBe(true);
+    await expect.poll(() => isOver, { timeout: 10_000 }).toBe(true);
   });
 
   it.each([204, 304])('is answered by %i without a body', async (status) => {
