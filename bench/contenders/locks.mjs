@@ -4,6 +4,7 @@ import { roomyLimits, service } from './service.mjs';
 export const OURS = 'Fulcrum';
 export const OVER_HTTP = 'Fulcrum over HTTP';
 export const REDLOCK = 'redlock';
+export const BESIDE = 'redlock, in a service’s process';
 export const PIPELINED = 'redlock, auto-pipelined';
 export const SEMAPHORE = 'redis-semaphore';
 export const BARE = 'SET NX';
@@ -23,6 +24,13 @@ export const onOneNode = () => [
       'for those who wait, metrics, a log',
   ),
   redlock('`acquire` and `release` of redlock 5.0.0-beta.2 on one ioredis client; no token, no line'),
+  {
+    name: BESIDE,
+    about:
+      'the same in a process that has started the service as well, which has no request: what the size of the process takes, as of any application',
+    dialect: 'redlock',
+    options: { besideService: true },
+  },
   {
     name: PIPELINED,
     about: 'the same with `enableAutoPipelining`, which ioredis has off by default; Fulcrum has it off too',

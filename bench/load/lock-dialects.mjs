@@ -14,7 +14,7 @@ const WAIT_MS = 30_000;
  * @typedef {object} Place
  * @property {readonly string[]} redisUrls
  * @property {string} [directory] for files
- * @property {object} [options] of the connections to Redis
+ * @property {object} [options] of the connections to Redis; `besideService` starts the service in the same process
  *
  * Somebody who locks; it holds one lock at a time.
  * @typedef {object} Party
@@ -62,7 +62,8 @@ export const dialects = {
   },
 
   /** @param {Place} place */
-  async redlock({ redisUrls, options = {} }) {
+  async redlock({ redisUrls, directory, options: { besideService = false, ...options } = {} }) {
+    if (besideService) await startServices(settingsFor({ redisUrl: redisUrls[0], directory }));
     const { default: Redlock } = await import('redlock');
     const clients = redisUrls.map((url) => new Redis(url, options));
     const atOnce = new Redlock(clients, { retryCount: 0 });
