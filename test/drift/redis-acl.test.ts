@@ -90,7 +90,7 @@ const textsOf = (extension: string) =>
     )
     .map((file) => readFileSync(SRC + file, 'utf8'));
 
-/** Commands that Lua scripts call, and those that are called on something that is named like a connection. */
+/** Commands that Lua scripts call, those that are called on something that is named like a connection, and classes of our own. */
 function commandsOfSource(): Set<string> {
   const found = new Set<string>();
   for (const text of textsOf('.lua')) {
@@ -108,6 +108,8 @@ function commandsOfSource(): Set<string> {
       if (!everyCommand.includes(name)) continue;
       found.add(CONTAINERS.has(name) ? `${name}|${argument.toLowerCase()}` : name);
     }
+    if (text.includes(' extends Command {'))
+      for (const [, name = ''] of text.matchAll(/\bsuper\('(\w+)'/g)) found.add(name);
   }
   return found;
 }
