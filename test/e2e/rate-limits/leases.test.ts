@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Caller } from '../../../src/access/caller.js';
 import { RequestLimiter } from '../../../src/transport/rate-limiting/request-limiter.js';
 import { ServiceLimits } from '../../../src/transport/rate-limiting/service-limits.js';
+import { Stalls } from '../../faults/locking-freeze-watch.js';
 import type { TestService } from '../../support/service.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { LimitedServices } from './limited-services.js';
@@ -13,6 +14,9 @@ const CAPACITY = 2000;
 const REFILL_A_SECOND = 1000;
 const LIMITS = { RATE_LIMIT_TENANT: `${CAPACITY}/${REFILL_A_SECOND}` };
 const PREFIX = 'leases';
+const HAMMERED_MS = 2500;
+/** How often it is tried at most on a machine that stands still meanwhile. */
+const ROUNDS = 4;
 
 let services: LimitedServices;
 let client: Redis | Cluster;
@@ -45,6 +49,26 @@ function asker(service: TestService, tenant: string): () => Promise<boolean> {
   return async () => (await limiter.charge(charges)).refusal === undefined;
 }
 
+/** What several ask for, each as often as it can, and what they are due by Redis' clock. */
+async function hammered(askers: readonly (() => Promise<boolean>)[]) {
+  const started = await microsNow();
+  const end = performance.now() + HAMMERED_MS;
+  let [admitted, attempts] = [0, 0];
+  await Promise.all(
+    askers.flatMap((ask) =>
+      [1, 2].map(async () => {
+        while (performance.now() < end) {
+          attempts++;
+          if (await ask()) admitted++;
+          await setImmediate();
+        }
+      }),
+    ),
+  );
+  const due = CAPACITY + (((await microsNow()) - started) * REFILL_A_SECOND) / 1_000_000;
+  return { admitted, attempts, due };
+}
+
 async function levelOf(tenant: string): Promise<number | undefined> {
   const keys = await services.topology.keys();
   const key = keys.find((each) => each.startsWith(`${PREFIX}:${tenant}:`));
@@ -58,26 +82,26 @@ describe('a large limit', () => {
   const nodes = () => Promise.all(Array.from({ length: NODES }, () => services.limited(LIMITS, PREFIX)));
 
   it(`that ${NODES} nodes lease lets in what it holds and gets back, and no more`, async () => {
-    const askers = (await nodes()).map((node) => asker(node, 'hammered'));
-    const started = await microsNow();
-    const end = performance.now() + 2500;
-    let [admitted, attempts] = [0, 0];
-    await Promise.all(
-      askers.flatMap((ask) =>
-        [1, 2].map(async () => {
-          while (performance.now() < end) {
-            attempts++;
-            if (await ask()) admitted++;
-            await setImmediate();
-          }
-        }),
-      ),
-    );
-    const due = CAPACITY + (((await microsNow()) - started) * REFILL_A_SECOND) / 1_000_000;
-    console.info(`${admitted} of ${attempts} admitted by ${NODES} nodes, at most ${due.toFixed(1)}`);
-    expect(attempts).toBeGreaterThan(admitted);
-    expect(admitted).toBeLessThanOrEqual(due);
-    expect(admitted).toBeGreaterThanOrEqual(due * 0.95);
+    const limited = await nodes();
+    // The nodes of a cluster are connected to when they are first used.
+    await Promise.all(limited.map((node) => asker(node, 'first')()));
+    const stalls = new Stalls();
+    try {
+      for (let round = 1; ; round++) {
+        const askers = limited.map((node) => asker(node, `hammered${round}`));
+        const { admitted, attempts, due } = await hammered(askers);
+        console.info(`${admitted} of ${attempts} admitted by ${NODES} nodes, at most ${due.toFixed(1)}`);
+        expect(attempts).toBeGreaterThan(admitted);
+        expect(admitted).toBeLessThanOrEqual(due);
+        // Nodes that stand still spend nothing meanwhile, and what they have leased lies idle.
+        if (admitted < due * 0.95 && round < ROUNDS && stalls.before(performance.now(), HAMMERED_MS))
+          continue;
+        expect(admitted).toBeGreaterThanOrEqual(due * 0.95);
+        return;
+      }
+    } finally {
+      stalls.stop();
+    }
   });
 
   it('is spent mostly without Redis, and what a node did not spend comes back', async () => {
