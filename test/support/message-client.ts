@@ -1,6 +1,7 @@
 import { ClientProxyFactory, Transport, type ClientProxy } from '@nestjs/microservices';
 import type { SecureContextOptions as TlsOptions } from 'node:tls';
 import { firstValueFrom, timeout } from 'rxjs';
+import { FollowingConnector } from './following-connector.js';
 
 /** Nest's own client of the Redis transport, under one credential. */
 export class MessageClient {
@@ -53,6 +54,7 @@ function byWayOf(urls: readonly string[], name: string) {
     sentinelPassword: new URL(urls[0] ?? '').password,
     name,
     failoverDetector: true,
+    Connector: FollowingConnector,
     connectTimeout: 1000,
     sentinelCommandTimeout: 1000,
     socketTimeout: 2000,
