@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
@@ -8,7 +9,7 @@ import { log } from '../../telemetry/log.js';
 import { asAppError } from '../problem/as-app-error.js';
 import { problemOf } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
-import { parseJson } from '../validation/parse-json.js';
+import { malformedJson, parseJson } from '../validation/parse-json.js';
 import { answerClientErrors } from './client-errors.js';
 import { type ClientLimits, createServer } from './http-server.js';
 import { securityHeaders } from './security-headers.js';
@@ -75,9 +76,9 @@ export function createHttpAdapter({
   }
   fastify.removeAllContentTypeParsers();
   const json = ['application/json', 'application/merge-patch+json'];
-  fastify.addContentTypeParser<string>(json, { parseAs: 'string' }, (_request, body, done) => {
+  fastify.addContentTypeParser<Buffer>(json, { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, body === '' ? undefined : parseJson(body));
+      done(null, body.length === 0 ? undefined : parseJson(textOf(body)));
     } catch (error) {
       done(error instanceof Error ? error : new Error('unreadable body'));
     }
@@ -88,6 +89,9 @@ export function createHttpAdapter({
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     if (callerOf(request)?.replayed) void reply.header('idempotency-replayed', 'true');
+    // Whoever is still sending would lose the answer with the connection. The rest is read and dropped, for as long as a
+    // request may take to arrive.
+    if (reply.statusCode === 413) void reply.removeHeader('connection');
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -104,4 +108,10 @@ export function createHttpAdapter({
     done();
   });
   return adapter;
+}
+
+/** @throws AppError `request.malformed-json`: what is no UTF-8 would be read as something else, two names as one. */
+function textOf(body: Buffer): string {
+  if (!isUtf8(body)) throw malformedJson();
+  return body.toString();
 }

@@ -10,6 +10,12 @@ type Check = (instance: Readonly<Record<string, unknown>>) => boolean;
 type Condition = (instance: object, value: unknown) => boolean;
 type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 
+/** A rule about each value of a list, by the name that class-validator has for it. */
+export interface ItemRule {
+  readonly name: string;
+  readonly accepts: (instance: object, item: unknown) => boolean;
+}
+
 /** What class-validator's decorators say of a class, gathered once. */
 export interface CompiledRules {
   /** The fields that have a rule; no other is known. */
@@ -18,6 +24,8 @@ export interface CompiledRules {
   readonly countFields: ReadonlySet<string>;
   /** How many values the list in a field may have, where `ArrayMaxSize` says so. */
   readonly maxSizes: ReadonlyMap<string, number>;
+  /** Of fields that hold a list, the rules that are about each of its values. */
+  readonly itemRules: ReadonlyMap<string, readonly ItemRule[]>;
   /** Whether a new instance has no field. */
   readonly beginsEmpty: boolean;
   /** Whether class-validator would find no error in an instance whose fields are all known; false if it is not sure. */
@@ -55,6 +63,9 @@ function compile(metadatas: readonly Metadata[]): Omit<CompiledRules, 'beginsEmp
         .filter(({ name }) => name === ARRAY_MAX_SIZE)
         .map(({ propertyName, constraints }) => [propertyName, Number(constraints[0])]),
     ),
+    itemRules: new Map(
+      byField.map(([field, rules]) => [field, rules.filter(({ each }) => each).map(itemRuleOf)]),
+    ),
     accepts: (instance) => isRecord(instance) && checks.every((check) => check(instance)),
   };
 }
@@ -70,6 +81,12 @@ function checkOf(field: string, metadatas: readonly Metadata[]): Check {
       !conditions.every((applies) => applies(instance, value)) || rules.every((rule) => rule(instance, value))
     );
   };
+}
+
+function itemRuleOf(metadata: Metadata): ItemRule {
+  const accepts = ruleOf(metadata);
+  // What is no list is looked at as a whole.
+  return { name: metadata.name ?? '', accepts: (instance, item) => accepts(instance, [item]) };
 }
 
 /** Kinds of rules that no class here has are never accepted, so that class-validator itself decides on them. */

@@ -23,7 +23,7 @@ export function parseJson(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw malformed(cause);
+    throw malformedJson(cause);
   }
   if (text.includes('__proto__') || text.includes('\\u00') || MAY_LOSE_PRECISION.test(text)) {
     refuseWhatIsLost(text);
@@ -50,7 +50,7 @@ function refuseWhatTakesLong(text: string): void {
   }
   if (deepest <= MAX_JSON_DEPTH && parts <= MAX_JSON_PARTS) return;
   // Of what else may be wrong with it nothing is said; that it does not end is plain.
-  if (depth !== 0) throw malformed();
+  if (depth !== 0) throw malformedJson();
   if (deepest > MAX_JSON_DEPTH) refuse(`must not be nested deeper than ${MAX_JSON_DEPTH} levels`);
   refuse(`must not have more than ${MAX_JSON_PARTS} objects, arrays and members`);
 }
@@ -113,7 +113,7 @@ function isLastExact(numeral: string): boolean {
   return scale === 0 && digits.slice(start, end) === String(2 ** 53);
 }
 
-function malformed(cause?: unknown): AppError {
+export function malformedJson(cause?: unknown): AppError {
   return new AppError(requestErrors['malformed-json'], 'The body is not valid JSON.', { cause });
 }
 

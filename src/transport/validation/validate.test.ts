@@ -1,5 +1,6 @@
 import {
   ArrayMaxSize,
+  IsArray,
   IsBoolean,
   IsOptional,
   ValidateBy,
@@ -40,6 +41,13 @@ for (const [field, ...decorators] of rules) {
   for (const decorate of decorators) decorate(Thing.prototype, field);
 }
 
+class Listed {
+  declare list: string[];
+}
+for (const decorate of [IsDistinct(), IsName({ each: true }), ArrayMaxSize(2), IsArray()]) {
+  decorate(Listed.prototype, 'list');
+}
+
 class Nothing {}
 
 function errorsOf(type: new () => object, value: unknown, from?: 'query'): readonly FieldError[] {
@@ -65,6 +73,24 @@ describe('validated', () => {
     expect(errors.find(({ pointer }) => pointer === '/count')?.detail).toBe(
       'must be a whole number from 1 to 10',
     );
+  });
+
+  it('tells of the bad values of a list by their places', () => {
+    const detail = 'must be 1 to 256 bytes of UTF-8 without control characters';
+    expect(errorsOf(Thing, { name: 'a', members: ['a', '', 'b', 7] })).toEqual([
+      { pointer: '/members/1', detail },
+      { pointer: '/members/3', detail },
+    ]);
+    expect(errorsOf(Thing, { name: 'a', members: 'a\n' })).toEqual([{ pointer: '/members', detail }]);
+  });
+
+  it.each([undefined, 'text', 7, { 0: 'a' }])('says of %j in the place of a list that it is none', (list) => {
+    expect(errorsOf(Listed, { list })).toEqual([{ pointer: '/list', detail: 'must be an array' }]);
+  });
+
+  it('says of a list that is too long that it is, and nothing of what is in it', () => {
+    const errors = errorsOf(Listed, { list: ['', '', ''] });
+    expect(errors).toEqual([{ pointer: '/list', detail: 'must contain no more than 2 elements' }]);
   });
 
   it.each([null, undefined, 'text', 7, true, [], [{ name: 'a' }]].map((value) => [value]))(

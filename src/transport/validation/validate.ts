@@ -1,4 +1,4 @@
-import { validateSync, type ValidationError } from 'class-validator';
+import { ARRAY_MAX_SIZE, IS_ARRAY, validateSync, type ValidationError } from 'class-validator';
 import { AppError, type FieldError } from '../../errors/app-error.js';
 import { requestErrors } from '../../errors/core.errors.js';
 import { type CompiledRules, isRecord, rulesOf } from './compiled-rules.js';
@@ -9,6 +9,8 @@ type Constructor<T extends object> = new () => T;
 export const MAX_FIELD_ERRORS = 100;
 
 const UNKNOWN_FIELD = 'is not a known field';
+/** What is said of a list before anything else that is wrong with it. */
+const FIRST_OF_ALL = [IS_ARRAY, ARRAY_MAX_SIZE];
 
 /**
  * `value` as an instance of `type`, if it is valid by its class-validator decorators. Nothing is dropped and
@@ -31,7 +33,7 @@ export function validated<T extends object>(type: Constructor<T>, value: unknown
       );
   }
   if (unknown.length === 0 && rules.accepts(instance)) return instance;
-  const errors = [...unknown, ...errorsIn(instance)];
+  const errors = [...unknown, ...errorsIn(instance, rules)];
   // The compiled check leaves what it is not sure of to class-validator.
   if (errors.length > 0) throw invalid(errors);
   return instance;
@@ -79,16 +81,30 @@ export function validatedEach<T extends object>(
   return instances;
 }
 
-function errorsIn(instance: object): FieldError[] {
+function errorsIn(instance: object, rules: CompiledRules): FieldError[] {
   const found = validateSync(instance, {
     whitelist: true,
     forbidNonWhitelisted: true,
     // A class without a single rule would be refused as unknown; what it is given is refused field by field.
     forbidUnknownValues: false,
-    stopAtFirstError: true,
     validationError: { target: false, value: false },
   });
-  return found.flatMap((error) => fieldErrors(error, ''));
+  return found.flatMap((error) => itemErrors(error, instance, rules) ?? fieldErrors(error, ''));
+}
+
+/** The values of a list that are wrong, each by its place; undefined if that is not what is wrong, or not all. */
+function itemErrors(
+  { property, constraints = {} }: ValidationError,
+  instance: object,
+  { itemRules }: CompiledRules,
+): FieldError[] | undefined {
+  const values: unknown = Reflect.get(instance, property);
+  const broken = itemRules.get(property)?.find(({ name }) => constraints[name] !== undefined);
+  if (broken === undefined || !Array.isArray(values) || ARRAY_MAX_SIZE in constraints) return undefined;
+  const detail = withoutName(constraints[broken.name] ?? '', property);
+  return values.flatMap((value: unknown, at) =>
+    broken.accepts(instance, value) ? [] : [{ pointer: `${pointerTo('', property)}/${at}`, detail }],
+  );
 }
 
 function fromQuery({ countFields }: CompiledRules, field: string, text: unknown): unknown {
@@ -116,10 +132,12 @@ export function invalid(errors: readonly FieldError[]): AppError {
 
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {
   const pointer = pointerTo(parent, error.property);
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-    pointer,
-    detail: rule === 'whitelistValidation' ? UNKNOWN_FIELD : withoutName(message, error.property),
-  }));
+  const { constraints = {}, property } = error;
+  // One a field; whoever sent no list hears nothing of what would be in it.
+  const rule = FIRST_OF_ALL.find((name) => name in constraints) ?? Object.keys(constraints)[0];
+  const message = constraints[rule ?? ''] ?? '';
+  const detail = rule === 'whitelistValidation' ? UNKNOWN_FIELD : withoutName(message, property);
+  const own = rule === undefined ? [] : [{ pointer, detail }];
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
 }
 

@@ -120,6 +120,51 @@ describe('a request that does not arrive', () => {
   });
 });
 
+describe('a body that is too large', () => {
+  const SIZE = 3 * 2 ** 20;
+  const REST = 'x'.repeat(SIZE - 1);
+  const POST = `POST /v1/api-keys HTTP/1.1\r\n${HOST}${AUTHORIZATION}Content-Type: application/json\r\n`;
+  const begun = async (text: string) => {
+    const connection = await RawConnection.open(service.url).ready();
+    connection.write(text);
+    return connection;
+  };
+
+  it.each([
+    ['says so', `${POST}Content-Length: ${SIZE}\r\n\r\n{`, REST],
+    [
+      'comes in chunks',
+      `${POST}Transfer-Encoding: chunked\r\n\r\n200000\r\n${'x'.repeat(2 ** 21)}\r\n`,
+      `100000\r\n${'x'.repeat(2 ** 20)}\r\n0\r\n\r\n`,
+    ],
+  ])(
+    'gets its answer while its client is still sending, and costs it no connection: one that %s',
+    async (_what, first, rest) => {
+      const connection = await begun(first);
+      const refusal = await waitUntil(
+        'an answer',
+        () => connection.received !== '' && connection.answers()[0],
+      );
+      expect(refusal.status).toBe(413);
+      expect(refusal.headers).not.toHaveProperty('connection', 'close');
+      connection.write(rest);
+      connection.write(`GET /health/live HTTP/1.1\r\n${HOST}\r\n`);
+      const [, next] = await waitUntil(
+        'the next answer',
+        () => connection.answers().length > 1 && connection.answers(),
+      );
+      expect(next?.status).toBe(200);
+      connection.end();
+    },
+  );
+
+  it('has its connection cut off if the rest takes longer than CLIENT_TIMEOUT_MS', async () => {
+    const connection = await begun(`${POST}Content-Length: ${SIZE}\r\n\r\n{`);
+    await connection.closed;
+    expect(connection.answers().map(({ status }) => status)).toEqual([413, 408]);
+  });
+});
+
 describe('a request', () => {
   it('has a URL of at most 8,192 characters', async () => {
     const path = (length: number) => `/health/live?${'x'.repeat(length - '/health/live?'.length)}`;

@@ -186,6 +186,37 @@ describe('a body of as many bad fields as fit', () => {
   });
 });
 
+describe('a body that is no UTF-8', () => {
+  it.each([
+    ['a byte that is in no character', [0xff]],
+    ['half of a character', [0xc3]],
+    ['a surrogate', [0xed, 0xa0, 0x80]],
+    ['a longer form than needed', [0xc0, 0xaf]],
+  ])('is malformed, and no other name: %s', async (_what, bytes) => {
+    const body = Buffer.concat([
+      Buffer.from('{"score":1,"member":"m'),
+      Buffer.from(bytes),
+      Buffer.from('"}'),
+    ]);
+    const response = await fetch(`${service.url}/v1/leaderboards/utf8/submissions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      body,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'request.malformed-json' });
+    expect((await service.admin.get('/v1/leaderboards/utf8')).status).toBe(404);
+  });
+
+  it('is none because of a character that stands for what could not be read', async () => {
+    const { status, body } = await service.admin.post('/v1/leaderboards/replaced/submissions', {
+      member: 'm\ufffd',
+      score: 1,
+    });
+    expect([status, body.member]).toEqual([200, 'm\ufffd']);
+  });
+});
+
 describe('bodies that do not end', () => {
   const begin = async (headers: string): Promise<RawConnection> => {
     const connection = await RawConnection.open(service.url).ready();
