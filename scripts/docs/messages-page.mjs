@@ -1,3 +1,4 @@
+import { getMetadataStorage } from 'class-validator';
 import { code, grouped, page, table } from './markdown.mjs';
 
 /** docs/messages.md: every message pattern beside its route. */
@@ -51,11 +52,11 @@ export function messagesPage(path, { handlers, openApi }) {
       `## ${feature}`,
       table(
         ['pattern', 'route', 'permission', 'data'],
-        rows.map(({ address, endpoint }) => [
+        rows.map(({ address, endpoint, takes }) => [
           code(address),
           code(routes.get(address) ?? '—'),
           code(endpoint.permission),
-          fieldsOf(operationOf(openApi, address), openApi),
+          fieldsOf(takes, operationOf(openApi, address), openApi),
         ]),
       ),
     ]),
@@ -68,17 +69,34 @@ function operationOf(openApi, name) {
     .find(({ operationId }) => operationId === name);
 }
 
-/** Names of the fields of path, query and body; those that may be left out with a question mark. */
-function fieldsOf(operation, openApi) {
-  if (operation === undefined) return '—';
+/** Names of the fields of `data`; those that may be left out with a question mark. Where the route has them too, in its order. */
+function fieldsOf(takes, operation, openApi) {
+  const ofRoute = operation === undefined ? new Map() : fieldsOfRoute(operation, openApi);
+  const own = typeof takes === 'function' ? fieldsOfClass(takes) : new Map();
+  const fields = own.size === 0 ? [...ofRoute] : [...ofRoute, ...own].filter(([name]) => own.has(name));
+  const required = new Map([...fields, ...own]);
+  const names = [...new Set(fields.map(([name]) => name))];
+  return names.map((name) => code(required.get(name) ? name : `${name}?`)).join(', ') || '—';
+}
+
+/** Each with whether it has to be there. */
+function fieldsOfClass(type) {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const optional = new Set(
+    rules.filter((rule) => rule.type === 'conditionalValidation').map((rule) => rule.propertyName),
+  );
+  return new Map(rules.map(({ propertyName }) => [propertyName, !optional.has(propertyName)]));
+}
+
+function fieldsOfRoute(operation, openApi) {
   const parameters = operation.parameters.filter(
     (parameter) => parameter.in === 'path' || parameter.in === 'query',
   );
-  const reference = operation.requestBody?.content['application/json'].schema.$ref;
-  const body = reference === undefined ? undefined : openApi.components.schemas[reference.split('/').at(-1)];
-  const fields = [
+  const schema = operation.requestBody?.content['application/json'].schema;
+  const reference = schema?.$ref;
+  const body = reference === undefined ? schema : openApi.components.schemas[reference.split('/').at(-1)];
+  return new Map([
     ...parameters.map(({ name, required }) => [name, required]),
-    ...Object.keys(body?.properties ?? {}).map((name) => [name, body.required?.includes(name)]),
-  ];
-  return fields.map(([name, required]) => code(required ? name : `${name}?`)).join(', ') || '—';
+    ...Object.keys(body?.properties ?? {}).map((name) => [name, body.required?.includes(name) ?? false]),
+  ]);
 }

@@ -11,6 +11,8 @@ export interface DeclaredHandler {
   /** `GET /v1/…` or the message pattern. */
   readonly address: string;
   readonly endpoint: EndpointDefinition | 'public';
+  /** The class of its first argument, which for a pattern is that of `data`; undefined if it takes none. */
+  readonly takes: unknown;
 }
 
 /** Knows every route and pattern with the permission that it names, and refuses one that names none. */
@@ -32,10 +34,12 @@ export class EndpointAudit {
       for (const name of this.scanner.getAllMethodNames(prototype)) {
         const method: unknown = Reflect.get(prototype, name);
         if (typeof method !== 'function') continue;
+        const types: unknown = Reflect.getMetadata('design:paramtypes', prototype, name);
+        const takes: unknown = Array.isArray(types) ? types[0] : undefined;
         for (const [transport, address] of addressesOf(metatype, method)) {
           const endpoint = endpointOf(method);
           if (endpoint === undefined) nameless.push(`${address} (${metatype.name}.${name})`);
-          else found.push({ transport, address, endpoint });
+          else found.push({ transport, address, endpoint, takes });
         }
       }
     }

@@ -1536,7 +1536,7 @@ export interface paths {
     head?: never;
     /**
      * Change the session’s data by a merge patch (RFC 7396)
-     * @description Nothing is lost of patches at the same time. The body is a patch of the session, in which `data` alone can be changed: `{"data": {…}}`; any other object is a patch of the data itself.
+     * @description Nothing is lost of patches at the same time. The body is a patch of the session, in which `data` alone can be changed: `{"data": {…}}`; an object without `data` is a patch of the data itself.
      *
      *     Permission: `sessions:write` for the session’s user.
      *
@@ -1555,7 +1555,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Give the session a new token, after a login or a change of rights, say; the one before counts for a few seconds more
+     * Give the session a new token, after a login or a change of rights, say; the one before counts for a few seconds more, or until the token is changed again
      * @description Permission: `sessions:write` for the session’s user.
      *
      *     Message pattern: `sessions.current.rotate`.
@@ -1579,7 +1579,9 @@ export interface paths {
     post?: never;
     /**
      * End a session by its id
-     * @description Permission: `sessions:write` for the session’s user.
+     * @description 404 for one that has ended, or never was.
+     *
+     *     Permission: `sessions:write` for the session’s user.
      *
      *     Message pattern: `sessions.delete`.
      */
@@ -1626,6 +1628,7 @@ export interface components {
     CreateApiKeyBody: {
       /** @description What the key is for. */
       name: string;
+      /** @description Names of roles: reader, writer, worker, admin, or one of the setting ROLES. */
       roles: string[];
       /** @description Permissions besides those of the roles: `<feature>:<action>` or `<feature>:<action>:<glob>`. */
       permissions?: string[];
@@ -2991,7 +2994,7 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
       };
       path: {
-        /** @description The id in `fk_<id>_<secret>`. */
+        /** @description The id in `fk_<id>_<secret>`; any other names no key. */
         id: string;
       };
       cookie?: never;
@@ -3032,7 +3035,7 @@ export interface operations {
         Durability?: components['parameters']['Durability'];
       };
       path: {
-        /** @description The id in `fk_<id>_<secret>`. */
+        /** @description The id in `fk_<id>_<secret>`; any other names no key. */
         id: string;
       };
       cookie?: never;
@@ -3074,7 +3077,7 @@ export interface operations {
         Durability?: components['parameters']['Durability'];
       };
       path: {
-        /** @description The id in `fk_<id>_<secret>`. */
+        /** @description The id in `fk_<id>_<secret>`; any other names no key. */
         id: string;
       };
       cookie?: never;
@@ -6818,6 +6821,7 @@ export interface operations {
         Durability?: components['parameters']['Durability'];
       };
       path: {
+        /** @description As it was given with the session; any other names none. */
         sessionId: string;
       };
       cookie?: never;
@@ -6887,7 +6891,7 @@ export interface operations {
   'sessions.users.delete': {
     parameters: {
       query?: {
-        /** @description The id of a session that stays. */
+        /** @description The id of one of the user’s sessions, which stays. */
         except?: string;
       };
       header?: {

@@ -55,7 +55,7 @@ export class SessionsHttpController {
 
   /**
    * Change the session’s data by a merge patch (RFC 7396). Nothing is lost of patches at the same time. The body is a patch of the
-   * session, in which `data` alone can be changed: `{"data": {…}}`; any other object is a patch of the data itself.
+   * session, in which `data` alone can be changed: `{"data": {…}}`; an object without `data` is a patch of the data itself.
    */
   @Patch('current')
   @ApiHeader(tokenHeader)
@@ -76,7 +76,10 @@ export class SessionsHttpController {
     return session;
   }
 
-  /** Give the session a new token, after a login or a change of rights, say; the one before counts for a few seconds more. */
+  /**
+   * Give the session a new token, after a login or a change of rights, say; the one before counts for a few seconds more, or until
+   * the token is changed again.
+   */
   @Post('current/rotate')
   @HttpCode(200)
   @ApiHeader(tokenHeader)
@@ -100,7 +103,7 @@ export class SessionsHttpController {
     return this.sessions.endCurrent(caller, { sessionToken: given(token) });
   }
 
-  /** End a session by its id. */
+  /** End a session by its id. 404 for one that has ended, or never was. */
   @Delete(':sessionId')
   @HttpCode(204)
   @Endpoint(sessionEndpoints.end)

@@ -10,6 +10,8 @@ const REST_BYTES = 12;
 const SECRET_BYTES = 32;
 const BUCKET_LETTERS = 2;
 const OWNER_LETTERS = 16;
+/** What ids look like. */
+export const SESSION_ID = /^[0-9a-f]{2}[A-Za-z0-9_-]{32}$/;
 const TOKEN = /^fs_([0-9a-f]{2}[A-Za-z0-9_-]{32})_[A-Za-z0-9_-]{43}$/;
 /** Letters of base64url, each of which is six independent bits of a hash. */
 const HASH_LETTERS = 43;

@@ -15,7 +15,7 @@ const wrong = (field: string, values: readonly (readonly [what: string, value: u
   values.map(([what, value]) => [`${what} as ${field}`, [`/${field}`], bodyOf({ [field]: value })]);
 
 const TTLS = [
-  ['999', 999],
+  ['9', 9],
   ['0', 0],
   ['-1000', -1000],
   ['1000.5', 1000.5],
@@ -47,7 +47,7 @@ export const CREATE_BODIES: BadBody[] = [
     ['an array', []],
     ['a number', 1],
     ['nothing', ''],
-    ['more than 2 KiB', 'x'.repeat(2047)],
+    ['more than 2 KiB', 'x'.repeat(2049)],
     ['an object of more than 2 KiB', { name: 'x'.repeat(2048) }],
     ['a lone surrogate', '\ud800'],
   ]),
@@ -71,6 +71,8 @@ export const PATCH_BODIES: BadBody[] = [
   ['data as array', ['/data'], '{"data": []}'],
   ['data as text', ['/data'], '{"data": "x"}'],
   ['data as number', ['/data'], '{"data": 5}'],
+  ['more beside data', ['/device', '/more'], '{"data": {"a": 1}, "more": 1, "device": "x"}'],
+  ['more beside no data', ['/userId'], '{"data": null, "userId": "bob"}'],
   ['more than 64 KiB', ['/data'], JSON.stringify({ a: 'x'.repeat(65_536) })],
   ['__proto__', [''], '{"__proto__": {"a": 1}}'],
 ];
@@ -92,14 +94,15 @@ export const PLACES: BadRequest[] = [
   ['no token to patch', 401, 'PATCH', `${SESSIONS}/current`, '{}'],
   ['no token to rotate', 401, 'POST', `${SESSIONS}/current/rotate`],
   ['no token to end', 401, 'DELETE', `${SESSIONS}/current`],
-  ['an id that is none', 422, 'DELETE', `${SESSIONS}/none`],
-  ['an id in capitals', 422, 'DELETE', `${SESSIONS}/AB${'0'.repeat(32)}`],
-  ['an id of 35', 422, 'DELETE', `${SESSIONS}/${NO_ID}0`],
+  ['an id that is none', 404, 'DELETE', `${SESSIONS}/none`],
+  ['an id in capitals', 404, 'DELETE', `${SESSIONS}/AB${'0'.repeat(32)}`],
+  ['an id of 35', 404, 'DELETE', `${SESSIONS}/${NO_ID}0`],
   ['an id of nobody', 404, 'DELETE', `${SESSIONS}/${NO_ID}`],
   ['bytes that are no UTF-8 as user', 400, 'GET', '/v1/users/%ff/sessions'],
   ['NUL in a user', 422, 'GET', '/v1/users/a%00/sessions'],
   ['a user of 257', 422, 'DELETE', `/v1/users/${'x'.repeat(257)}/sessions`],
   ['except that is no id', 422, 'DELETE', `${USER}?except=x`],
+  ['except of nobody', 422, 'DELETE', `${USER}?except=${NO_ID}`],
   ['except twice', 422, 'DELETE', `${USER}?except=${NO_ID}&except=${NO_ID}`],
   ['a list of 0', 422, 'GET', `${USER}?limit=0`],
   ['a list of 1001', 422, 'GET', `${USER}?limit=1001`],
@@ -113,4 +116,4 @@ export const PLACES: BadRequest[] = [
   ['a wrong method of the current session', 405, 'PUT', `${SESSIONS}/current`, '{}'],
 ];
 
-export const IF_MATCHES = ['1', '', ' ', '"1', '1"', 'W/1', '"1",', '"a"b', '"é"', '"1" "2"'];
+export const IF_MATCHES = ['1', '', ' ', '"1', '1"', 'W/1', ',', ' , ', '"a"b', '"é"', '"1" "2"'];

@@ -27,8 +27,9 @@ const IsGrant = () =>
   );
 
 export class ApiKeyPath {
-  /** The id in `fk_<id>_<secret>`. */
-  @Matches(/^[A-Za-z0-9-]{1,64}$/, { message: 'must be the id of an API key' })
+  /** The id in `fk_<id>_<secret>`; any other names no key. */
+  @ApiProperty(identitySchema)
+  @IsIdentity()
   id!: string;
 }
 
@@ -38,7 +39,6 @@ export class CreateApiKeyBody {
   @IsIdentity()
   name!: string;
 
-  // The last rule is checked first, so that the items of a list that is too long are not.
   /** Names of roles: reader, writer, worker, admin, or one of the setting ROLES. */
   @ApiProperty({ type: 'array', items: nameSchema, maxItems: MAX_GRANTS, uniqueItems: true })
   @IsName({ each: true })

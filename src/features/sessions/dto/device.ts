@@ -6,5 +6,6 @@ export function isDevice(value: unknown): boolean {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isText && !isObject) return false;
   const json = JSON.stringify(value);
-  return Buffer.byteLength(json) <= MAX_DEVICE_BYTES && !/\\ud[89a-f]/.test(json.replaceAll('\\\\', ''));
+  const bytes = Buffer.byteLength(isText ? value : json);
+  return bytes <= MAX_DEVICE_BYTES && !/\\ud[89a-f]/.test(json.replaceAll('\\\\', ''));
 }

@@ -1,22 +1,28 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { Matches, ValidateBy } from 'class-validator';
 import { ListQuery } from '../../../transport/pagination/list-query.dto.js';
-import { countSchema, identitySchema } from '../../../transport/validation/api-schemas.js';
-import { IsCount, IsIdentity, IsJsonObject, MayBeLeftOut } from '../../../transport/validation/rules.js';
+import { countSchema, identitySchema, nameSchema } from '../../../transport/validation/api-schemas.js';
+import {
+  IsCount,
+  IsIdentity,
+  IsJsonObject,
+  IsName,
+  MayBeLeftOut,
+} from '../../../transport/validation/rules.js';
+import { SESSION_ID } from '../sessions.ids.js';
 import { isDevice, MAX_DEVICE_BYTES } from './device.js';
 
-const MIN_TTL_MS = 1000;
+const MIN_TTL_MS = 10;
 /** As long as browsers keep a cookie. */
 export const MAX_TTL_MS = 400 * 86_400_000;
 
-const sessionIdSchema = { type: 'string', pattern: '^[0-9a-f]{2}[A-Za-z0-9_-]{32}$' } as const;
+const sessionIdSchema = { type: 'string', pattern: SESSION_ID.source } as const;
 const tokenSchema = { type: 'string', minLength: 1, maxLength: 128 } as const;
 const deviceSchema = {
   oneOf: [{ type: 'string', minLength: 1, maxLength: MAX_DEVICE_BYTES }, { type: 'object' }],
 };
 
-const IsSessionId = () =>
-  Matches(/^[0-9a-f]{2}[A-Za-z0-9_-]{32}$/, { message: 'must be the id of a session' });
+const IsSessionId = () => Matches(SESSION_ID, { message: 'must be the id of a session' });
 
 export class CreateSessionBody {
   /** Whose session it is. */
@@ -73,8 +79,9 @@ export class PatchMessage extends CurrentMessage {
 }
 
 export class SessionPath {
-  @ApiProperty(sessionIdSchema)
-  @IsSessionId()
+  /** As it was given with the session; any other names none. */
+  @ApiProperty(nameSchema)
+  @IsName()
   sessionId!: string;
 }
 
@@ -87,7 +94,7 @@ export class UserPath {
 export class ListSessionsMessage extends IntersectionType(UserPath, ListQuery) {}
 
 export class EndAllQuery {
-  /** The id of a session that stays. */
+  /** The id of one of the user’s sessions, which stays. */
   @ApiProperty(sessionIdSchema)
   @MayBeLeftOut()
   @IsSessionId()
