@@ -181,7 +181,7 @@ async function sessionProblems(admin: ApiClient, reader: ApiClient): Promise<Ref
     [409, 'POST /v1/sessions/current/rotate', admin.post(`${current}/rotate`, undefined, old)],
     [401, 'DELETE /v1/sessions/current', admin.delete(current)],
     [404, 'DELETE /v1/sessions/:sessionId', admin.delete(`/v1/sessions/00${'0'.repeat(32)}`)],
-    [422, 'DELETE /v1/sessions/:sessionId', admin.delete('/v1/sessions/x')],
+    [422, 'DELETE /v1/sessions/:sessionId', admin.delete('/v1/sessions/%20')],
     [422, 'GET /v1/users/:userId/sessions', admin.get('/v1/users/a/sessions?limit=0')],
     [422, 'DELETE /v1/users/:userId/sessions', admin.delete('/v1/users/a/sessions?except=x')],
   ];
