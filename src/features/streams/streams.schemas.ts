@@ -33,7 +33,10 @@ const OPTIONS: Options = {
   strictTuples: false,
   strictRequired: false,
   logger: false,
-  addUsedSchema: false,
+  // What data inherits from JavaScript's objects is none of it.
+  ownProperties: true,
+  // 19.99 is a multiple of 0.01, whatever doubles say.
+  multipleOfPrecision: 6,
   code: { regExp: linearRegExp },
 };
 
@@ -73,18 +76,28 @@ function entrySchema(version: string, text: string): EntrySchema {
   const validate = compile(JSON.parse(text));
   return {
     version,
-    violations: (data, pointer) =>
-      validate(data)
-        ? []
-        : (validate.errors ?? []).slice(0, MAX_FIELD_ERRORS).map((error) => fieldError(error, pointer)),
+    violations: (data, pointer) => {
+      try {
+        if (validate(data)) return [];
+      } catch (error) {
+        // By its stack: references that lead back to themselves without a step into the data.
+        if (!(error instanceof RangeError)) throw error;
+        return [{ pointer, detail: 'cannot be checked: the schema refers to itself without end' }];
+      }
+      return (validate.errors ?? []).slice(0, MAX_FIELD_ERRORS).map((error) => fieldError(error, pointer));
+    },
   };
 }
 
 function compile(schema: unknown): ValidateFunction {
   if (typeof schema !== 'object' || schema === null) throw invalidSchema('must be an object');
   const draft: unknown = Reflect.get(schema, '$schema');
-  const ajv = typeof draft === 'string' && DRAFT_7.test(draft) ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS);
+  const isDraft7 = typeof draft === 'string' && DRAFT_7.test(draft);
+  const ajv = isDraft7 ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS);
   addFormats.default(ajv);
+  // Of OpenAPI, not of JSON Schema; and one that Ajv follows without knowing that it may stand there.
+  ajv.removeKeyword('nullable');
+  if (!isDraft7) ajv.addKeyword('$anchor');
   try {
     const validate = ajv.compile(schema);
     if ('$async' in validate) throw new Error('must not be asynchronous');
