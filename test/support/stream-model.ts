@@ -84,8 +84,7 @@ export class GroupModel {
     const give = (id: string, data: string, delivery: ModelDelivery) => {
       delivery.consumer = consumer;
       delivery.deliveries++;
-      delivery.visibleAt = now + this.visibilityTimeoutMs;
-      this.pending.set(id, delivery);
+      this.place(id, delivery, now + this.visibilityTimeoutMs);
       given.push({
         id,
         data,
@@ -132,7 +131,7 @@ export class GroupModel {
 
   extend(id: string, now: number): void {
     const delivery = this.pending.get(id);
-    if (delivery) delivery.visibleAt = now + this.visibilityTimeoutMs;
+    if (delivery) this.place(id, delivery, now + this.visibilityTimeoutMs);
   }
 
   giveBack(id: string, delayMs: number, reason: string, now: number): void {
@@ -140,7 +139,7 @@ export class GroupModel {
     if (delivery === undefined) return;
     delivery.reason = reason === '' ? 'given-back' : reason;
     if (delivery.deliveries >= this.maxDeliveries) this.bury(id, delivery, delivery.reason, now);
-    else Object.assign(delivery, { consumer: '', visibleAt: now + delayMs });
+    else this.place(id, Object.assign(delivery, { consumer: '' }), now + delayMs);
   }
 
   seek(to: string): void {
@@ -155,13 +154,14 @@ export class GroupModel {
     if (this.pending.has(id)) return 'pending';
     this.letters.delete(id);
     this.copies.set(id, letter.data);
-    this.pending.set(id, {
+    const delivery = {
       consumer: '',
       deliveries: 0,
       firstDeliveredAt: now,
       visibleAt: now,
       reason: undefined,
-    });
+    };
+    this.place(id, delivery, now);
     return undefined;
   }
 
@@ -175,23 +175,24 @@ export class GroupModel {
 
   /** In the order in which they are shown. */
   deadLetters(): ModelLetter[] {
-    return [...this.letters.values()].sort(
-      (left, right) => left.deadAt - right.deadAt || byText(left, right),
-    );
+    return [...this.letters.values()].sort((left, right) => left.deadAt - right.deadAt);
   }
 
   private due(now: number): [string, ModelDelivery][] {
     return [...this.pending]
       .filter(([, { visibleAt }]) => visibleAt <= now)
-      .sort(([leftId, left], [rightId, right]) =>
-        left.visibleAt === right.visibleAt
-          ? byText({ id: leftId }, { id: rightId })
-          : left.visibleAt - right.visibleAt,
-      );
+      .sort(([, left], [, right]) => left.visibleAt - right.visibleAt);
+  }
+
+  /** Behind those of the same instant: a Map keeps the order in which it was filled, and a sort that of equals. */
+  private place(id: string, delivery: ModelDelivery, visibleAt: number): void {
+    this.pending.delete(id);
+    this.pending.set(id, Object.assign(delivery, { visibleAt }));
   }
 
   private bury(id: string, { deliveries }: ModelDelivery, reason: string, now: number): void {
     const data = this.stream.dataOf(id) ?? this.copies.get(id);
+    this.letters.delete(id);
     this.letters.set(id, { id, deadAt: now, data, key: undefined, reason, deliveries });
     this.acknowledge(id);
   }
@@ -202,9 +203,4 @@ export class GroupModel {
     const at = to === 'now' ? -1 : entries.findIndex(({ id }) => compareIds(id, to) >= 0);
     return at < 0 ? lastId : (entries[at - 1]?.id ?? ZERO);
   }
-}
-
-/** As Redis orders members of one score: by their bytes. */
-function byText(left: { readonly id: string }, right: { readonly id: string }): number {
-  return left.id < right.id ? -1 : 1;
 }

@@ -50,10 +50,7 @@ export class DeadLettersService {
     const last = found.letters.at(-1);
     return {
       items: found.letters.map(letterView),
-      next:
-        found.more && last
-          ? this.cursors.encode(scope, [found.incarnation, `${last.deadAt} ${last.id}`])
-          : null,
+      next: found.more && last ? this.cursors.encode(scope, [found.incarnation, last.place]) : null,
     };
   }
 

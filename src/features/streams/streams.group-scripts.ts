@@ -43,6 +43,8 @@ export interface DeadLetter {
   readonly id: string;
   /** Milliseconds since 1970, by Redis' clock. */
   readonly deadAt: number;
+  /** Its place among all, which the next page begins behind. */
+  readonly place: string;
   /** JSON; undefined if the entry was trimmed before it was given up. */
   readonly data: string | undefined;
   readonly key: string | undefined;
@@ -178,7 +180,8 @@ export const readDeadLettersScript = defineScript({
           outcome: 'letters',
           letters: asRows(rows, 6).map(([id, deadAt, data, key, reason, deliveries]): DeadLetter => ({
             id: asText(id),
-            deadAt: asNumber(deadAt),
+            deadAt: Math.ceil(asNumber(deadAt)),
+            place: `${asText(deadAt)} ${asText(id)}`,
             data: filled(data),
             key: filled(key),
             reason: asText(reason),

@@ -36,8 +36,10 @@ const node = {
 };
 const anchored = { $defs: { node }, $ref: '#node' };
 
+type Case = readonly [what: string, schema: object, good: readonly unknown[], bad: readonly unknown[]];
+
 describe('a schema', () => {
-  it.each([
+  it.each<Case>([
     [
       'a multiple of a decimal',
       { multipleOf: 0.01 },

@@ -31,7 +31,7 @@ redis.call('ZADD', CONSUMERS, now, ARGV[1])
 local rows = {}
 for at = 4, #ARGV do
   local delivery, refused = owned(ARGV[at], ARGV[1], now)
-  if delivery then redis.call('ZADD', PENDING, now + group.visibility, ARGV[at]) end
+  if delivery then redis.call('ZADD', PENDING, place_at(PENDING, now + group.visibility), ARGV[at]) end
   rows[#rows + 1] = ARGV[at]
   rows[#rows + 1] = refused or ''
 end

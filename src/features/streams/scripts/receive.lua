@@ -76,4 +76,4 @@ while count < LIMIT and room > 0 do
 end
 local due = count == 0 and redis.call('ZRANGE', PENDING, 0, 0, 'WITHSCORES')[2]
 if count > 0 then remember(KEYS[12], ARGV[5], ARGV[6], given) end
-return { 'received', 0, rows, due and math.max(0, tonumber(due) - now) or false }
+return { 'received', 0, rows, due and math.max(0, math.ceil(tonumber(due) - now)) or false }

@@ -19,6 +19,6 @@
 if redis.call('EXISTS', INFO) == 0 then return { 'missing' } end
 if not load_group() then return { 'no-group' } end
 local data, key = content_of(ARGV[1])
-redis.call('ZADD', DEAD, now_ms(), ARGV[1])
+redis.call('ZADD', DEAD, place_at(DEAD, now_ms()), ARGV[1])
 redis.call('HSET', LETTERS, ARGV[1], cmsgpack.pack({ data or false, key or false, ARGV[2], tonumber(ARGV[3]) }))
 return { 'refused' }

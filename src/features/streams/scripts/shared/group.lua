@@ -9,6 +9,21 @@ local TIMED_OUT, TRIMMED = 'visibility-timeout', 'trimmed'
 -- Dead letters that one call makes at most.
 local MAX_BURIALS = 1000
 
+-- Of several at one instant Redis would make the order that of their ids as text. So each has a place of its own in the ms that
+-- ends at the instant, behind those that are there.
+local PLACES = 4096
+local last_places = {}
+local function place_at(key, instant)
+  local name = string.format('%s %.0f', key, instant)
+  local last = last_places[name]
+  if not last then
+    local since = string.format('(%.0f', instant - 1)
+    last = redis.call('ZREVRANGEBYSCORE', key, instant, since, 'WITHSCORES', 'LIMIT', 0, 1)[2] or instant - 1
+  end
+  last_places[name] = math.min(tonumber(last) + 1 / PLACES, instant)
+  return last_places[name]
+end
+
 -- The group's settings and place; nil if there is no such group.
 local function load_group()
   local field = redis.call('HMGET', GROUP, 'position', 'ordinal', 'maxDeliveries', 'visibilityTimeoutMs', 'incarnation')
@@ -37,7 +52,7 @@ local function hand(id, delivery, consumer, visible_at)
   if consumer ~= '' then redis.call('HINCRBY', HELD, consumer, 1) end
   delivery[1] = consumer
   redis.call('HSET', DELIVERIES, id, cmsgpack.pack(delivery))
-  redis.call('ZADD', PENDING, visible_at, id)
+  redis.call('ZADD', PENDING, place_at(PENDING, visible_at), id)
 end
 
 -- Ends what the group knows of a delivery.
@@ -61,7 +76,7 @@ end
 
 local function bury(id, delivery, reason, now)
   local data, key = content_of(id)
-  redis.call('ZADD', DEAD, now, id)
+  redis.call('ZADD', DEAD, place_at(DEAD, now), id)
   redis.call('HSET', LETTERS, id, cmsgpack.pack({ data or false, key or false, reason, delivery[2] }))
   release(id, delivery)
 end
