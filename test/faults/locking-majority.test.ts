@@ -269,7 +269,12 @@ describe('lock nodes that are lost', () => {
     const calls = service.application.nest.get(NodeCalls);
     const [acquire, extend] = [calls.acquire.bind(calls), calls.extend.bind(calls)];
     calls.acquire = (node, wanted, approach) =>
-      acquire(node, wanted, approach).catch(() => ({ outcome: 'granted', token: 1, leftMs: wanted.ttlMs }));
+      acquire(node, wanted, approach).catch(() => ({
+        outcome: 'granted',
+        token: 1,
+        leftMs: wanted.ttlMs,
+        stood: false,
+      }));
     calls.extend = (node, ...rest) => extend(node, ...rest).catch(() => 1);
     await lose('killed', [0, 1]);
     await askWithoutMajority(requests, before, 'agreeing');

@@ -167,7 +167,8 @@ export class BoardsService {
 
   private async trim(tenant: string, board: string): Promise<void> {
     const keys = this.keys.live(tenant, board);
-    while ((await this.scripts.run(trimScript, { keys, args: { limit: STEP }, repeatable: true })) > 0);
+    const args = { limit: STEP, channel: keys.changes };
+    while ((await this.scripts.run(trimScript, { keys, args, repeatable: true })) > 0);
   }
 }
 

@@ -222,8 +222,8 @@ export const buildDenseScript = defineScript({
 
 export const trimScript = defineScript({
   file: file('trim'),
-  keys: ENTRY_KEYS,
-  args: ['limit'],
+  keys: [...ENTRY_KEYS, 'watch'],
+  args: ['limit', 'channel'],
   decode: asNumber,
 });
 

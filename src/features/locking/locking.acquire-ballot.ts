@@ -48,6 +48,12 @@ export class AcquireBallot implements Ballot {
     return token;
   }
 
+  /** Whether fewer than `majority` granted it anew, since they had granted it before. */
+  stood(majority: number): boolean {
+    const granted = [...this.votes.values()].filter((vote) => vote?.outcome === 'granted');
+    return granted.filter(({ stood }) => !stood).length < majority;
+  }
+
   refusal(): Refusal {
     let ticket = 0;
     let freeInMs: number | undefined;

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../errors/app-error.js';
 import { held, shuttingDown } from './locking.errors.js';
 import type { Wanted } from './locking.node-calls.js';
-import { type Granted, Quorum, type Refused } from './locking.quorum.js';
+import { type Acquired, Quorum, type Refused } from './locking.quorum.js';
 import type { Waiter, WaitingRoom } from './locking.waiting-room.js';
 import { WaitingRooms } from './locking.waiting-rooms.js';
 
@@ -28,7 +28,7 @@ export class LockGrants {
    * Waits `waitMs` at the most, or until `signal` says that nobody waits for the answer.
    * @throws AppError `locking.held`, `locking.no-quorum`; of a single node as `RedisGateway.execute`
    */
-  async acquire(wanted: Wanted, waitMs: number, signal?: AbortSignal): Promise<Granted> {
+  async acquire(wanted: Wanted, waitMs: number, signal?: AbortSignal): Promise<Acquired> {
     const granted = await (waitMs > 0 ? this.inLine(wanted, waitMs, signal) : this.atOnce(wanted));
     if (!signal?.aborted) return granted;
     // Nobody will ever release it.
@@ -36,7 +36,7 @@ export class LockGrants {
     throw held([], undefined);
   }
 
-  private async atOnce(wanted: Wanted): Promise<Granted> {
+  private async atOnce(wanted: Wanted): Promise<Acquired> {
     const standing = { ticket: '', waitMs: 0, processId: this.rooms.processId } as const;
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.quorum.acquire(wanted, standing);
@@ -48,7 +48,7 @@ export class LockGrants {
     }
   }
 
-  private async inLine(wanted: Wanted, waitMs: number, signal: AbortSignal | undefined): Promise<Granted> {
+  private async inLine(wanted: Wanted, waitMs: number, signal: AbortSignal | undefined): Promise<Acquired> {
     const { tenant, id } = wanted;
     const room = this.rooms.of(tenant);
     const waiter = room.enter(id);
@@ -69,7 +69,7 @@ export class LockGrants {
     waiter: Waiter,
     untilMs: number,
     signal: AbortSignal | undefined,
-  ): Promise<Granted> {
+  ): Promise<Acquired> {
     let refused: Refused | undefined;
     do {
       if (this.rooms.closing) throw shuttingDown();

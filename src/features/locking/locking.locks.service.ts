@@ -13,7 +13,7 @@ import { LockGrants } from './locking.grants.js';
 import { GrantIds } from './locking.ids.js';
 import { KeptLock } from './locking.kept-lock.js';
 import type { Wanted } from './locking.node-calls.js';
-import { expiresAt, type Granted, Quorum } from './locking.quorum.js';
+import { type Acquired, expiresAt, type Granted, Quorum } from './locking.quorum.js';
 
 /** How `using` locks. */
 export interface UsingOptions {
@@ -101,13 +101,15 @@ export class LocksService {
   }
 
   private async acquired(
-    { tenant }: Caller,
+    caller: Caller,
     input: AcquireLockBody,
     signal: AbortSignal | undefined,
     operation: IdempotentOperation | undefined,
   ): Promise<LockAnswer> {
     const id = this.ids.of('lk', operation);
+    const { tenant } = caller;
     const granted = await this.grant({ tenant, id, isShared: operation !== undefined }, input, signal);
+    if (operation !== undefined && granted.stood) caller.replayed = true;
     return answer(id, input.resources, granted, input.ttlMs);
   }
 
@@ -115,7 +117,7 @@ export class LocksService {
     { tenant, id, isShared }: Pick<Wanted, 'tenant' | 'id' | 'isShared'>,
     input: AcquireLockBody,
     signal: AbortSignal | undefined,
-  ): Promise<Granted> {
+  ): Promise<Acquired> {
     const { resources, ttlMs, waitMs = 0, owner = '', metadata } = input;
     const places = resources.map((resource) => ({ place: LOCK_PLACE + resource, permits: 1 }));
     const text = metadata ? JSON.stringify(metadata) : '';

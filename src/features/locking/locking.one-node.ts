@@ -28,7 +28,8 @@ export class OneNode extends Quorum {
       return { granted: false, ticket: given, freeInMs, holders, isSplit: false, wasOvertaken: false };
     }
     const until = validUntil(began, vote.leftMs);
-    if (performance.now() < until) return { granted: true, token: vote.token, validUntil: until };
+    if (performance.now() < until)
+      return { granted: true, token: vote.token, validUntil: until, stood: vote.stood };
     void this.takeBack(wanted);
     throw tooSlow();
   }

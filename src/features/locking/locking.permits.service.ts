@@ -34,6 +34,7 @@ export class PermitsService {
       const grant = { tenant: caller.tenant, id: permitId, isShared: operation !== undefined };
       const wanted = { ...grant, places, ttlMs, owner, metadata: '' };
       const granted = await this.grants.acquire(wanted, waitMs, signal);
+      if (operation !== undefined && granted.stood) caller.replayed = true;
       return { permitId, resource, permits, expiresAt: expiresAt(granted), ttlMs };
     });
   }

@@ -19,7 +19,10 @@ export interface Refused extends Refusal {
   readonly wasOvertaken: boolean;
 }
 
-export type Outcome = ({ readonly granted: true } & Granted) | ({ readonly granted: false } & Refused);
+/** `stood`: another request with the same id had it before. */
+export type Acquired = Granted & { readonly stood: boolean };
+
+export type Outcome = ({ readonly granted: true } & Acquired) | ({ readonly granted: false } & Refused);
 
 /** Where whoever asks stands. */
 export type Standing = Pick<Approach, 'ticket' | 'waitMs' | 'processId'>;

@@ -21,7 +21,13 @@ export interface HolderNow {
 }
 
 export type Vote =
-  | { readonly outcome: 'granted'; readonly token: number; readonly leftMs: number }
+  | {
+      readonly outcome: 'granted';
+      readonly token: number;
+      readonly leftMs: number;
+      /** Whether another request with the same id had it. */
+      readonly stood: boolean;
+    }
   | {
       readonly outcome: 'held';
       /** Place in this node's line; 0 if it stands in none. */
@@ -53,10 +59,11 @@ export const acquireScript = defineScript({
   rest: 'wants',
   decode: (reply) =>
     byWord<Vote>(reply, {
-      granted: ([token, leftMs]) => ({
+      granted: ([token, leftMs, stood]) => ({
         outcome: 'granted',
         token: asNumber(token),
         leftMs: asNumber(leftMs),
+        stood: asNumber(stood) === 1,
       }),
       held: ([ticket, freeIn, ...holders]) => ({
         outcome: 'held',

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { LeaderboardKeys } from '../../../src/features/leaderboards/leaderboards.keys.js';
 import { ADMIN_KEY, startService, type TestService } from '../../support/service.js';
 import { startTopology, type Topology } from '../../support/topology.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -86,6 +87,25 @@ describe('watching a board', () => {
     for (const { items } of three.datas('change')) expect(items).toHaveLength(3);
     const shown = three.events.map(({ data }) => JSON.stringify(JSON.parse(data).items));
     expect(new Set(shown).size).toBe(shown.length);
+  });
+
+  it('is announced that a smaller capacity took entries of the top, and nothing of those below it', async () => {
+    for (const [at, member] of ['a', 'b', 'c', 'd'].entries()) await submit('shrunk', member, 100 - at);
+    const reader = await watch('shrunk', '?top=2');
+    const listener = topology.connect();
+    try {
+      const channel = nodes[0].application.nest.get(LeaderboardKeys).live('default', 'shrunk').changes;
+      let announced = 0;
+      listener.on('message', () => announced++);
+      await listener.subscribe(channel);
+      const shrink = (capacity: number) => nodes[0].admin.put('/v1/leaderboards/shrunk', { capacity });
+      await shrink(2);
+      await shrink(1);
+      await waitUntil('a alone', () => top(reader).length === 1);
+      expect(announced).toBe(1);
+    } finally {
+      listener.disconnect();
+    }
   });
 
   it('is told of a burst in at most 10 events a second, the last of which is how it ended', async () => {

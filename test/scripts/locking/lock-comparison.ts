@@ -165,6 +165,7 @@ export class LockComparison {
         outcome: 'granted',
         token: outcome.token,
         leftMs: outcome.endsAt - model.now,
+        stood: before !== undefined,
       });
       // Of a grant that stood before it is the same.
       if (before) return;

@@ -15,7 +15,7 @@
 -- ARGV[9] metadata  JSON, '' for none
 -- ARGV[10] topic    where processes listen
 -- ARGV[11…] wants   place, permits, place, permits, …
--- returns {'granted', token, ms left} | {'held', ticket, ms until it can come free or -1, place, owner, ms left, place, …}
+-- returns {'granted', token, ms left, 1 if it stood before} | {'held', ticket, ms until it can come free or -1, place, owner, ms left, place, …}
 
 -- What most ask for, a lock that nobody has, is granted before the rest of this script is even set up.
 if #ARGV == 12 and ARGV[12] == '1' then
@@ -32,7 +32,7 @@ if #ARGV == 12 and ARGV[12] == '1' then
       -- As `write_grant` of shared/grants.lua.
       redis.call('HSET', KEYS[2], id,
         cmsgpack.pack(now + ttl, { place }, ttl, now, token, ARGV[7] == '1', ARGV[8], ARGV[9]))
-      return { 'granted', token, ttl }
+      return { 'granted', token, ttl, 0 }
     end
   end
 end
@@ -44,7 +44,7 @@ local wants = {}
 for at = 11, #ARGV, 2 do wants[#wants + 1] = { place = ARGV[at], permits = tonumber(ARGV[at + 1]) } end
 
 local earlier, left = standing(ID)
-if earlier then return { 'granted', earlier.token, left } end
+if earlier then return { 'granted', earlier.token, left, 1 } end
 
 local waiter = TICKET ~= '' and waiter_of(ID) or nil
 local slots, free_in = slots_for(ID, wants, tonumber(ARGV[3]))
@@ -68,7 +68,7 @@ if slots then
     forget_waiter(ID, waiter)
     wake_besides(waiter, false, TOPIC)
   end
-  return { 'granted', token, TTL }
+  return { 'granted', token, TTL, 0 }
 end
 
 local ticket = 0
