@@ -1202,7 +1202,7 @@ export interface paths {
     put?: never;
     /**
      * Process a payload; the same `id` again gives the same answer and is processed once
-     * @description With `Prefer: respond-async` it is queued for a worker instead.
+     * @description With `Prefer: respond-async` it is queued for a worker instead. A payload has at most 64 KiB as JSON.
      *
      *     Permission: `pipeline:write` without a limit to some names.
      *

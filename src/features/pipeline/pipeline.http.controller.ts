@@ -25,7 +25,7 @@ export class PipelineHttpController {
 
   /**
    * Process a payload; the same `id` again gives the same answer and is processed once. With `Prefer: respond-async` it is
-   * queued for a worker instead.
+   * queued for a worker instead. A payload has at most 64 KiB as JSON.
    */
   @Post('payloads')
   @HttpCode(200)

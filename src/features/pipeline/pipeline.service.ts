@@ -11,11 +11,11 @@ import { followUp } from '../../redis/follow-up.js';
 import { log } from '../../telemetry/log.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Idempotency } from '../../transport/idempotency/idempotency.js';
+import { isJsonObject, MAX_DOCUMENT_BYTES } from '../../transport/validation/rules.js';
 import { invalid, validated } from '../../transport/validation/validate.js';
 import {
-  CheckedPayload,
   type ConfigureProcessorBody,
-  type PayloadPath,
+  PayloadPath,
   type PayloadState,
   type ProcessedPayload,
   type ProcessorView,
@@ -190,6 +190,8 @@ export function checkedPayload(input: unknown): Payload {
   const id: unknown = Reflect.get(input, 'id');
   // An id that is none is not there, however it was written.
   if (id === undefined || id === null || id === '') throw missingId();
-  const checked = validated(CheckedPayload, { id, payload: input });
-  return { ...checked.payload, id: checked.id };
+  const { id: name } = validated(PayloadPath, { id });
+  if (!isJsonObject(input))
+    throw invalid([{ pointer: '', detail: `must be a JSON object of at most ${MAX_DOCUMENT_BYTES} bytes` }]);
+  return { ...input, id: name };
 }

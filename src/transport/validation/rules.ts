@@ -25,7 +25,7 @@ export function isIdentity(value: unknown): value is string {
   );
 }
 
-function isJsonObject(value: unknown): boolean {
+export function isJsonObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && isJsonDocument(value);
 }
 

@@ -5,15 +5,6 @@ import { IsIdentity, IsJsonObject } from '../../../transport/validation/rules.js
 
 export const COMPLETE_EFFECT = 'pipeline.complete';
 
-/** A payload as it is checked: its id, whatever else it holds, and how large it is. */
-export class CheckedPayload {
-  @IsIdentity()
-  id!: string;
-
-  @IsJsonObject()
-  payload!: Record<string, unknown>;
-}
-
 /** A payload: its id, and whatever else it holds, 64 KiB at most. */
 export const payloadSchema = {
   type: 'object',
