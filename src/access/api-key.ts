@@ -12,11 +12,6 @@ export function formatApiKey(id: string, secret: string): string {
   return `fk_${id}_${secret}`;
 }
 
-/** Whether there can be a key with this id. */
-export function isKeyId(id: string): boolean {
-  return /^[A-Za-z0-9-]{1,64}$/.test(id);
-}
-
 /** An id that sorts by the time it was made: 48 bits of milliseconds, 48 random bits, in hexadecimal. */
 export function newKeyId(): string {
   return Date.now().toString(16).padStart(12, '0') + randomBytes(6).toString('hex');

@@ -183,6 +183,11 @@ async function sessionProblems(admin: ApiClient, reader: ApiClient): Promise<Ref
     [404, 'DELETE /v1/sessions/:sessionId', admin.delete(`/v1/sessions/00${'0'.repeat(32)}`)],
     [422, 'DELETE /v1/sessions/:sessionId', admin.delete('/v1/sessions/%20')],
     [422, 'GET /v1/users/:userId/sessions', admin.get('/v1/users/a/sessions?limit=0')],
+    [
+      404,
+      'DELETE /v1/users/:userId/sessions',
+      admin.delete(`/v1/users/a/sessions?except=00${'0'.repeat(32)}`),
+    ],
     [422, 'DELETE /v1/users/:userId/sessions', admin.delete('/v1/users/a/sessions?except=x')],
   ];
 }

@@ -1613,7 +1613,9 @@ export interface paths {
     post?: never;
     /**
      * Log a user out everywhere, or everywhere but in the session `except`
-     * @description Permission: `sessions:write` for the `userId` of the path.
+     * @description 404, and nothing ends, if that is somebody else’s.
+     *
+     *     Permission: `sessions:write` for the `userId` of the path.
      *
      *     Message pattern: `sessions.users.delete`.
      */
@@ -6931,6 +6933,7 @@ export interface operations {
       400: components['responses']['BadRequest'];
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
       412: components['responses']['PreconditionFailed'];
       422: components['responses']['UnprocessableContent'];
       429: components['responses']['TooManyRequests'];

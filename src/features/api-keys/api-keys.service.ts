@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { accessErrors } from '../../access/access.errors.js';
-import { formatApiKey, hashSecret, isKeyId, newKeyId, newSecret } from '../../access/api-key.js';
+import { formatApiKey, hashSecret, newKeyId, newSecret } from '../../access/api-key.js';
 import type { ApiKeyRecord } from '../../access/api-key-record.js';
 import { ApiKeyStore } from '../../access/api-key-store.js';
 import { type Caller, DEFAULT_TENANT } from '../../access/caller.js';
@@ -128,7 +128,7 @@ export class ApiKeysService {
   }
 
   private async visible(caller: Caller, id: string): Promise<ApiKeyRecord> {
-    const record = isKeyId(id) ? await this.store.find(id) : undefined;
+    const record = await this.store.find(id);
     if (record === undefined || !reaches(caller, record.tenant)) throw notFound();
     return record;
   }

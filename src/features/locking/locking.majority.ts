@@ -79,7 +79,8 @@ export class NodeMajority extends Quorum {
       return { granted: false, ...refusal, wasOvertaken: wasFree && refusal.freeInMs !== undefined };
     }
     const granted = await this.confirmed(wanted, ballot.token());
-    if (performance.now() < granted.validUntil) return { granted: true, ...granted, stood: ballot.stood(this.nodes.majority) };
+    if (performance.now() < granted.validUntil)
+      return { granted: true, ...granted, stood: ballot.stood(this.nodes.majority) };
     void this.takeBack(wanted);
     throw tooSlow();
   }

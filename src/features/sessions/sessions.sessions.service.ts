@@ -11,7 +11,7 @@ import { ALL_DATA, conditionIn, type Patch } from './dto/patch.js';
 import type { CreateSessionBody, CurrentMessage, SessionPath } from './dto/session.dto.js';
 import { sessionEndpoints } from './sessions.endpoints.js';
 import { invalidToken, sessionNotFound } from './sessions.errors.js';
-import { type Presented, presented, SESSION_ID } from './sessions.ids.js';
+import { type Presented, presented } from './sessions.ids.js';
 import { mergePatch } from './sessions.merge-patch.js';
 import { SessionRecords } from './sessions.records.js';
 import { SessionTokens } from './sessions.tokens.js';
@@ -92,7 +92,7 @@ export class SessionsService {
   /** Ends a session by its id, also one that cannot be shown any more. @throws AppError `sessions.not-found`, `fence.stale` */
   @Operation(sessionEndpoints.end.name, { show: ['sessionId'] })
   async end(caller: Caller, { sessionId }: SessionPath): Promise<void> {
-    const session = SESSION_ID.test(sessionId) ? await this.records.look(caller, sessionId) : undefined;
+    const session = await this.records.look(caller, sessionId);
     if (session === undefined) throw sessionNotFound();
     const userId = session === 'changed' ? undefined : session.userId;
     requirePermission(caller, sessionEndpoints.end, userId ?? '');

@@ -23,7 +23,7 @@ export class UserSessionsHttpController {
     return this.sessions.list(caller, { ...query, ...path });
   }
 
-  /** Log a user out everywhere, or everywhere but in the session `except`. */
+  /** Log a user out everywhere, or everywhere but in the session `except`. 404, and nothing ends, if that is somebody else’s. */
   @Delete()
   @HttpCode(204)
   @Endpoint(sessionEndpoints.endAll)

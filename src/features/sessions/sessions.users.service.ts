@@ -3,10 +3,10 @@ import type { Caller } from '../../access/caller.js';
 import { Operation } from '../../telemetry/operation.js';
 import { Cursors } from '../../transport/pagination/cursors.js';
 import { DEFAULT_LIMIT } from '../../transport/pagination/list-query.dto.js';
-import { invalid } from '../../transport/validation/validate.js';
 import type { SessionPage } from './dto/answers.dto.js';
 import type { EndAllMessage, ListSessionsMessage } from './dto/session.dto.js';
 import { sessionEndpoints } from './sessions.endpoints.js';
+import { sessionNotFound } from './sessions.errors.js';
 import { idPrefix, SessionIds } from './sessions.ids.js';
 import { SessionRecords } from './sessions.records.js';
 import { summaryOf } from './sessions.views.js';
@@ -40,14 +40,13 @@ export class UserSessionsService {
 
   /**
    * Logs the user out everywhere, or everywhere but in one session.
-   * @throws AppError `request.invalid` if that is somebody else's, `fence.stale`
+   * @throws AppError `sessions.not-found` if that is somebody else's, `fence.stale`
    */
   @Operation(sessionEndpoints.endAll.name, { show: ['except'] })
   async endAll(caller: Caller, { userId, except }: EndAllMessage): Promise<void> {
     const place = this.ids.placeOf(caller.tenant, userId);
     // One of the user's that has ended meanwhile is no reason to leave the others.
-    if (except !== undefined && !except.startsWith(idPrefix(place)))
-      throw invalid([{ pointer: '/except', detail: 'is no session of this user' }]);
+    if (except !== undefined && !except.startsWith(idPrefix(place))) throw sessionNotFound();
     await this.records.endAll(caller, place, userId, except);
   }
 }

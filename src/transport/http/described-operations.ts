@@ -24,7 +24,6 @@ export const NEED_NOTHING_THERE = new Set([
   'sessions.create',
   'sessions.current.rotate',
   'sessions.users.list',
-  'sessions.users.delete',
 ]);
 
 /** Operations that ask for what one client has at a time. */

@@ -102,7 +102,7 @@ export const PLACES: BadRequest[] = [
   ['NUL in a user', 422, 'GET', '/v1/users/a%00/sessions'],
   ['a user of 257', 422, 'DELETE', `/v1/users/${'x'.repeat(257)}/sessions`],
   ['except that is no id', 422, 'DELETE', `${USER}?except=x`],
-  ['except of nobody', 422, 'DELETE', `${USER}?except=${NO_ID}`],
+  ['except of nobody', 404, 'DELETE', `${USER}?except=${NO_ID}`],
   ['except twice', 422, 'DELETE', `${USER}?except=${NO_ID}&except=${NO_ID}`],
   ['a list of 0', 422, 'GET', `${USER}?limit=0`],
   ['a list of 1001', 422, 'GET', `${USER}?limit=1001`],
