@@ -6,6 +6,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, REQUEST_ID } from '../../access/call-source.js';
 import { log } from '../../telemetry/log.js';
+import { MAX_BODY_BYTES } from '../body-limit.js';
 import { asAppError } from '../problem/as-app-error.js';
 import { problemOf } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
@@ -15,7 +16,6 @@ import { type ClientLimits, createServer } from './http-server.js';
 import { securityHeaders } from './security-headers.js';
 import { reloadOnChange, type TlsFiles } from './tls.js';
 
-export const MAX_BODY_BYTES = 1_048_576;
 /** Room for the longest identity with every byte percent-encoded; longer ones are refused by validation. */
 const MAX_PATH_PARAMETER_LENGTH = 16_384;
 
