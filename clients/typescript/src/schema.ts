@@ -2714,7 +2714,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description The body is not `application/json` (or `application/merge-patch+json`), or has a Content-Encoding. */
+    /** @description The body is not `application/json` (or `application/merge-patch+json`) in UTF-8, or has a Content-Encoding. */
     UnsupportedMediaType: {
       headers: {
         'X-Request-Id': components['headers']['RequestId'];
