@@ -1,5 +1,6 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, Matches, ValidateBy } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, ValidateBy } from 'class-validator';
+import { IsCursor } from '../../../transport/pagination/is-cursor.js';
 import { countSchema, identitySchema, nameSchema } from '../../../transport/validation/api-schemas.js';
 import { IsCount, IsIdentity, IsName, MayBeLeftOut } from '../../../transport/validation/rules.js';
 import { validated } from '../../../transport/validation/validate.js';
@@ -49,7 +50,7 @@ export class ListPoliciesQuery {
 
   /** `next` of the page before. */
   @MayBeLeftOut()
-  @Matches(/^[\x21-\x7e]{1,4096}$/, { message: 'must be a cursor' })
+  @IsCursor()
   cursor?: string;
 }
 
