@@ -1555,8 +1555,10 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Give the session a new token, after a login or a change of rights, say; the one before counts for a few seconds more, or until the token is changed again
-     * @description Permission: `sessions:write` for the session’s user.
+     * Give the session a new token, after a login or a change of rights, say
+     * @description The one before counts for a few seconds more, or until the token is changed again.
+     *
+     *     Permission: `sessions:write` for the session’s user.
      *
      *     Message pattern: `sessions.current.rotate`.
      */
@@ -6237,6 +6239,7 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
       422: components['responses']['UnprocessableContent'];
       429: components['responses']['TooManyRequests'];
       503: components['responses']['ServiceUnavailable'];

@@ -77,7 +77,7 @@ export class SessionsHttpController {
   }
 
   /**
-   * Give the session a new token, after a login or a change of rights, say; the one before counts for a few seconds more, or until
+   * Give the session a new token, after a login or a change of rights, say. The one before counts for a few seconds more, or until
    * the token is changed again.
    */
   @Post('current/rotate')
