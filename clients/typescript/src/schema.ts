@@ -2506,6 +2506,7 @@ export interface components {
       cost?: number;
     };
     ConsumeAllBody: {
+      /** @description 1 to 8 charges `{policy, key, cost?}`; all are made or none. */
       checks: components['schemas']['Check'][];
     };
     CheckAnswer: {
