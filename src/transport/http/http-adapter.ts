@@ -12,6 +12,7 @@ import { MAX_BODY_BYTES } from '../body-limit.js';
 import { asAppError } from '../problem/as-app-error.js';
 import { problemOf } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
+import { reportProblem } from '../problem/refusals.js';
 import { malformedJson, parseJson } from '../validation/parse-json.js';
 import { isUtf8Type } from './charset.js';
 import { answerClientErrors } from './client-errors.js';
@@ -66,7 +67,9 @@ export function createHttpAdapter({
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const id = String(request.id);
       void reply.header('x-request-id', id).headers(headersFor('/'));
-      sendProblem(reply, problemOf(asAppError(error, 'routing', id), id, `urn:fulcrum:request:${id}`));
+      const refusal = asAppError(error, 'routing', id);
+      reportProblem(refusal, { requestId: id, transport: 'http', method: request.method });
+      sendProblem(reply, problemOf(refusal, id, `urn:fulcrum:request:${id}`));
     },
   });
   const fastify = adapter.getInstance();

@@ -6,6 +6,7 @@ import type { RedisClient } from '../../redis/redis-client.js';
 import { log } from '../../telemetry/log.js';
 import { MAX_BODY_BYTES } from '../body-limit.js';
 import { problemOf } from '../problem/problem.js';
+import { reportProblem } from '../problem/refusals.js';
 import { parseJson } from '../validation/parse-json.js';
 import type { MessageClaims } from './message-claims.js';
 import { outlineOf } from './packet-outline.js';
@@ -91,8 +92,10 @@ export class SingleDeliveryServer extends ServerRedis {
       await super.handleMessage(channel, buffer, pub, pattern);
     } catch (error) {
       const requestId = messageRequestId(Reflect.get(Object(packet), 'data'));
+      const refusal = asRefusal(error);
+      reportProblem(refusal, { requestId, transport: 'message', pattern });
       await publish({
-        err: problemOf(asRefusal(error), requestId, `urn:fulcrum:request:${requestId}`),
+        err: problemOf(refusal, requestId, `urn:fulcrum:request:${requestId}`),
         isDisposed: true,
       });
     }
