@@ -37,7 +37,7 @@ export function messagesPage(path, { handlers, openApi }) {
       ],
     ),
     'The answer is the JSON body of the route’s answer, or `null` where the route answers 204. An error is the problem ' +
-      'document that [errors.md](errors.md) describes. Permissions and validation are the same.',
+      'document that [errors.md](errors.md) describes. Permissions and validation are the same; a packet has at most 1 MiB.',
     [
       '```ts',
       'const answer = await firstValueFrom(',

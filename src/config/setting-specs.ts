@@ -281,7 +281,7 @@ export const settingSpecs = {
   }),
   LOG_SUCCESSES: integer(0)({
     default: 20,
-    desc: 'How many successful operations a second are logged at the level info; slow ones and failures always are.',
+    desc: 'How many successes, and how many refusals before any operation, are logged a second at info; slow ones and failures always are.',
   }),
   LOG_SLOW_MS: integer(0)({ default: 500, desc: 'From how long on an operation counts as slow, in ms.' }),
   SHUTDOWN_GRACE_MS: integer(

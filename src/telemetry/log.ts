@@ -32,12 +32,19 @@ export function setLogLevel(level: string): void {
 }
 
 let successLog = new SuccessLog(Infinity, 0);
+let refusalLog = new SuccessLog(Infinity, Infinity);
 
 /** What decides which successes are logged at the level info; all of them until `limitSuccesses`. */
 export function successes(): SuccessLog {
   return successLog;
 }
 
+/** The same for what is refused before an operation has begun, apart: one kind of line is not to take the place of the other. */
+export function refusals(): SuccessLog {
+  return refusalLog;
+}
+
 export function limitSuccesses(perSecond: number, slowMs: number): void {
   successLog = new SuccessLog(perSecond, slowMs);
+  refusalLog = new SuccessLog(perSecond, Infinity);
 }

@@ -19,11 +19,15 @@ export interface OperationOptions {
 
 const tracer = trace.getTracer('fulcrum');
 
-/** Errors that a named operation has logged, so that whoever gets one later need not. */
+/** Errors that were logged where they arose, by a named operation for the most part, so that whoever gets one later need not. */
 const loggedErrors = new WeakSet<AppError>();
 
 export function isLogged(error: AppError): boolean {
   return loggedErrors.has(error);
+}
+
+export function rememberLogged(error: AppError): void {
+  loggedErrors.add(error);
 }
 
 /**

@@ -2508,6 +2508,7 @@ export interface components {
       cost?: number;
     };
     ConsumeAllBody: {
+      /** @description 1 to 8 charges `{policy, key, cost?}`; all are made or none. */
       checks: components['schemas']['Check'][];
     };
     CheckAnswer: {
@@ -2718,7 +2719,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description The body is not `application/json` (or `application/merge-patch+json`), or has a Content-Encoding. */
+    /** @description The body is not `application/json` (or `application/merge-patch+json`) in UTF-8, or has a Content-Encoding. */
     UnsupportedMediaType: {
       headers: {
         'X-Request-Id': components['headers']['RequestId'];
@@ -6241,6 +6242,7 @@ export interface operations {
       401: components['responses']['Unauthorized'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
       422: components['responses']['UnprocessableContent'];
       429: components['responses']['TooManyRequests'];
       503: components['responses']['ServiceUnavailable'];

@@ -2,6 +2,7 @@ import { Caller, type Credential } from '../../access/caller.js';
 import { requirePermission } from '../../access/require-permission.js';
 import { problemOf } from '../../transport/problem/problem.js';
 import { asAppError } from '../../transport/problem/as-app-error.js';
+import { reportProblem } from '../../transport/problem/refusals.js';
 import { parseJson } from '../../transport/validation/parse-json.js';
 import { invalid, validated } from '../../transport/validation/validate.js';
 import type { WebSocketConnection } from '../../transport/websocket/web-socket-connection.js';
@@ -81,6 +82,7 @@ export class SocketSession {
       after?.();
     } catch (thrown) {
       const error = asAppError(thrown, messagingEndpoints.socket.name, requestId);
+      reportProblem(error, { requestId, transport: 'websocket' });
       const problem = problemOf(error, requestId, `urn:fulcrum:request:${requestId}`);
       this.send({ type: 'error', ...(ref === undefined ? {} : { ref }), problem });
     }

@@ -14,15 +14,16 @@ import {
   TokenBuckets,
 } from '../../transport/rate-limiting/token-buckets.js';
 import { isCountable, partsOf, stateOf } from '../../transport/rate-limiting/token-bucket.js';
+import { validatedEach } from '../../transport/validation/validate.js';
 import type { ConsumeAllAnswer, ConsumeAnswer, PolicyPage, PolicyView } from './dto/answers.dto.js';
-import type {
+import {
   Check,
-  ConsumeAllBody,
-  ConsumeMessage,
-  ListPoliciesQuery,
-  OnOutage,
-  PolicyPath,
-  PutPolicyMessage,
+  type ConsumeAllBody,
+  type ConsumeMessage,
+  type ListPoliciesQuery,
+  type OnOutage,
+  type PolicyPath,
+  type PutPolicyMessage,
 } from './dto/rate-limit.dto.js';
 import { rateLimitEndpoints } from './rate-limits.endpoints.js';
 import { policyNotFound, policyUncountable } from './rate-limits.errors.js';
@@ -100,12 +101,13 @@ export class RateLimitsService {
 
   /**
    * Takes the tokens of every check, or none if one bucket holds too little.
-   * @throws AppError `rate-limits.policy-not-found`, `access.forbidden` if one policy is beyond the caller
+   * @throws AppError `request.invalid`, `rate-limits.policy-not-found`, `access.forbidden` if one policy is beyond the caller
    */
   @Operation(rateLimitEndpoints.consumeAll.name)
   async consumeAll(caller: Caller, input: ConsumeAllBody): Promise<ConsumeAllAnswer> {
     const { permission } = rateLimitEndpoints.consumeAll;
-    if (!input.checks.every(({ policy }) => caller.may(permission, policy))) {
+    const checks = validatedEach(Check, input.checks, '/checks');
+    if (!checks.every(({ policy }) => caller.may(permission, policy))) {
       throw new AppError(
         accessErrors.forbidden,
         `The credential lacks the permission ${permission} on a policy.`,
@@ -115,13 +117,13 @@ export class RateLimitsService {
       );
     }
     const opening = this.open(caller, 'consumeAll', input);
-    const { allowed, states } = await this.charge(caller, input.checks, false, opening);
+    const { allowed, states } = await this.charge(caller, checks, false, opening);
     const waits = states.filter((state) => !state.allowed).map(({ retryAfterMs }) => retryAfterMs);
     return {
       allowed,
       retryAfterMs: waits.includes(null) ? null : Math.max(0, ...waits.map(Number)),
       results: states.flatMap((state, at) => {
-        const check = input.checks[at];
+        const check = checks[at];
         return check ? [{ policy: check.policy, key: check.key, ...state }] : [];
       }),
     };

@@ -106,7 +106,7 @@ const PROBLEMS = {
     'somebody else since; or the session has another version than `If-Match` names.',
   'too-large': 'The body is larger than 1 MiB.',
   'unsupported-media-type':
-    'The body is not `application/json` (or `application/merge-patch+json`), or has a Content-Encoding.',
+    'The body is not `application/json` (or `application/merge-patch+json`) in UTF-8, or has a Content-Encoding.',
   invalid:
     'A field is invalid or unknown, which `errors` names; or the Idempotency-Key, the Fence or the Durability is invalid, or ' +
     'a write that takes no Fence has one.',

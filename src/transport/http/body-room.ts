@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppError } from '../../errors/app-error.js';
 import { serviceErrors } from '../../errors/core.errors.js';
-import { MAX_BODY_BYTES } from './http-adapter.js';
+import { MAX_BODY_BYTES } from '../body-limit.js';
 import { refuse } from './request-limits.js';
 
 /** Bodies up to this size are not counted: as many as there may be connections fit into memory. */

@@ -3,9 +3,9 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError } from '../../errors/app-error.js';
 import { requestErrors } from '../../errors/core.errors.js';
-import { problems } from '../../telemetry/metrics.js';
 import { problemOf } from '../problem/problem.js';
 import { problemTable } from '../problem/problem-table.js';
+import { reportProblem } from '../problem/refusals.js';
 import { MAX_HEADER_BYTES } from './http-server.js';
 import type { Headers } from './security-headers.js';
 
@@ -18,8 +18,9 @@ export function answerClientErrors(headers: Headers): (error: Error, socket: Soc
   return (error, socket) => {
     const refusal = refusalOf('code' in error ? error.code : undefined);
     if (refusal !== undefined && socket.writable && isUnanswered(socket)) {
-      problems.inc({ code: refusal.code, transport: 'http' });
-      socket.write(answer(refusal, fields.join('')));
+      const id = randomUUID();
+      reportProblem(refusal, { requestId: id, transport: 'http' });
+      socket.write(answer(refusal, id, fields.join('')));
     }
     socket.destroySoon();
   };
@@ -51,8 +52,7 @@ function isUnanswered(socket: Socket): boolean {
   return !pending.headersSent && request instanceof IncomingMessage && !request.complete;
 }
 
-function answer(refusal: AppError, fields: string): string {
-  const id = randomUUID();
+function answer(refusal: AppError, id: string, fields: string): string {
   const problem = problemOf(refusal, id, `urn:fulcrum:request:${id}`);
   const body = JSON.stringify(problem);
   return (

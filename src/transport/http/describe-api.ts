@@ -13,7 +13,7 @@ import {
 import {
   ASK_TO_HOLD,
   EXTENTS,
-  MAY_BE_LATE,
+  MAY_CONFLICT,
   NEED_NOTHING_THERE,
   TAGGED,
   WEB_SOCKETS,
@@ -114,7 +114,8 @@ export function describeOperations(
       description:
         'Errors are RFC 9457 problem documents. Unknown fields are refused. Instants are ISO 8601 in UTC, ranks start ' +
         'at 1, and names are those of the credential’s tenant.\n\n' +
-        'Besides what an operation lists, any request may be refused: 408 if it does not arrive in time, 414 if its URL is ' +
+        'Besides what an operation lists, any request may be refused: 400, 413 or 415 if it has a body that ' +
+        'cannot be read, also where none is taken, 408 if it does not arrive in time, 414 if its URL is ' +
         'longer than 8,192 characters, 431 if it has more than 100 header fields or these have more than 16 KiB together ' +
         'with the URL.',
       license: { name: 'MIT' },
@@ -270,7 +271,7 @@ function problemsOf(described: Described): DocumentedProblem[] {
     ['unauthenticated', true],
     ['forbidden', endpoint.permission !== 'authenticated' || opensWebSocket],
     ['not-found', (hasName || namesInBody) && mayLackIt],
-    ['conflict', method === 'put' || isKeyed(described) || MAY_BE_LATE.has(endpoint.name)],
+    ['conflict', method === 'put' || isKeyed(described) || MAY_CONFLICT.has(endpoint.name)],
     ['stale', isFenced(described)],
     ['too-large', hasBody],
     ['unsupported-media-type', hasBody],

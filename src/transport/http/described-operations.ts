@@ -29,8 +29,8 @@ export const NEED_NOTHING_THERE = new Set([
 /** Operations that ask for what one client has at a time. */
 export const ASK_TO_HOLD = new Set(['locks.acquire', 'locks.permits.acquire']);
 
-/** Operations that end what may be over already, besides each PUT and each POST that changes something. */
-export const MAY_BE_LATE = new Set(['locks.release', 'locks.permits.release']);
+/** Operations that end what may be over already, or cannot end now, besides each PUT and each POST that changes something. */
+export const MAY_CONFLICT = new Set(['locks.release', 'locks.permits.release', 'jobs.cancel']);
 
 /** Of operations that name what they are about neither in their path nor in their answer: what the permission has to extend to. */
 export const EXTENTS = new Map([

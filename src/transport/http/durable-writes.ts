@@ -4,9 +4,7 @@ import type { EndpointDefinition } from '../../access/endpoint.js';
 import { AppError } from '../../errors/app-error.js';
 import { durabilityErrors } from '../../errors/core.errors.js';
 import { type BeforeWrites, type Durability, MOST_REPLICAS } from '../../redis/durability.js';
-import { problems } from '../../telemetry/metrics.js';
-import { problemOf } from '../problem/problem.js';
-import { sendProblem } from '../problem/problem.filter.js';
+import { refuse } from './request-limits.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -49,8 +47,7 @@ export function answerWithDurability(
       done();
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      problems.inc({ code: error.code, transport: 'http' });
-      sendProblem(reply, problemOf(error, request.id, request.url.split('?')[0] ?? request.url));
+      refuse(request, reply, error);
     }
   });
   fastify.addHook('onSend', ({ durable }, reply, _payload, done) => {

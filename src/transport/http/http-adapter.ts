@@ -5,17 +5,21 @@ import { Server as HttpsServer } from 'node:https';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, REQUEST_ID } from '../../access/call-source.js';
+import { AppError } from '../../errors/app-error.js';
+import { requestErrors } from '../../errors/core.errors.js';
 import { log } from '../../telemetry/log.js';
+import { MAX_BODY_BYTES } from '../body-limit.js';
 import { asAppError } from '../problem/as-app-error.js';
 import { problemOf } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
+import { reportProblem } from '../problem/refusals.js';
 import { malformedJson, parseJson } from '../validation/parse-json.js';
+import { isUtf8Type } from './charset.js';
 import { answerClientErrors } from './client-errors.js';
 import { type ClientLimits, createServer } from './http-server.js';
 import { securityHeaders } from './security-headers.js';
 import { reloadOnChange, type TlsFiles } from './tls.js';
 
-export const MAX_BODY_BYTES = 1_048_576;
 /** Room for the longest identity with every byte percent-encoded; longer ones are refused by validation. */
 const MAX_PATH_PARAMETER_LENGTH = 16_384;
 
@@ -63,7 +67,9 @@ export function createHttpAdapter({
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const id = String(request.id);
       void reply.header('x-request-id', id).headers(headersFor('/'));
-      sendProblem(reply, problemOf(asAppError(error, 'routing', id), id, `urn:fulcrum:request:${id}`));
+      const refusal = asAppError(error, 'routing', id);
+      reportProblem(refusal, { requestId: id, transport: 'http', method: request.method });
+      sendProblem(reply, problemOf(refusal, id, `urn:fulcrum:request:${id}`));
     },
   });
   const fastify = adapter.getInstance();
@@ -76,8 +82,9 @@ export function createHttpAdapter({
   }
   fastify.removeAllContentTypeParsers();
   const json = ['application/json', 'application/merge-patch+json'];
-  fastify.addContentTypeParser<Buffer>(json, { parseAs: 'buffer' }, (_request, body, done) => {
+  fastify.addContentTypeParser<Buffer>(json, { parseAs: 'buffer' }, (request, body, done) => {
     try {
+      refuseOtherCharsets(request.headers['content-type']);
       done(null, body.length === 0 ? undefined : parseJson(textOf(body)));
     } catch (error) {
       done(error instanceof Error ? error : new Error('unreadable body'));
@@ -108,6 +115,12 @@ export function createHttpAdapter({
     done();
   });
   return adapter;
+}
+
+/** @throws AppError `request.unsupported-media-type`: in another charset the same bytes are other names. */
+function refuseOtherCharsets(contentType: string | undefined): void {
+  if (!isUtf8Type(contentType))
+    throw new AppError(requestErrors['unsupported-media-type'], 'Send application/json in UTF-8.');
 }
 
 /** @throws AppError `request.malformed-json`: what is no UTF-8 would be read as something else, two names as one. */

@@ -2,8 +2,7 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { HTTPMethods } from 'fastify';
 import { AppError } from '../../errors/app-error.js';
 import { requestErrors } from '../../errors/core.errors.js';
-import { problemOf } from '../problem/problem.js';
-import { sendProblem } from '../problem/problem.filter.js';
+import { refuse } from './request-limits.js';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -36,7 +35,7 @@ export class MethodNotAllowed {
           if (request.method === 'OPTIONS') return reply.status(204).header('allow', allow).send();
           const error = new AppError(requestErrors['method-not-allowed'], `The route takes ${allow}.`);
           void reply.header('allow', allow);
-          sendProblem(reply, problemOf(error, request.id, request.url.split('?')[0] ?? request.url));
+          refuse(request, reply, error);
           return reply;
         },
       });

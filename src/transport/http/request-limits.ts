@@ -2,9 +2,9 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../errors/app-error.js';
 import { requestErrors } from '../../errors/core.errors.js';
-import { problems } from '../../telemetry/metrics.js';
 import { problemOf } from '../problem/problem.js';
-import { sendProblem } from '../problem/problem.filter.js';
+import { refusedOf, sendProblem } from '../problem/problem.filter.js';
+import { reportProblem } from '../problem/refusals.js';
 
 /** Longest URL, in characters; RFC 9110 asks for 8,000 octets. */
 export const MAX_URL_LENGTH = 8192;
@@ -26,9 +26,9 @@ export function limitRequests(adapter: FastifyAdapter): void {
   });
 }
 
-/** Answers in a hook what no handler is to see. */
+/** Answers what no handler is to see. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, error: AppError): void {
-  problems.inc({ code: error.code, transport: 'http' });
+  reportProblem(error, refusedOf(request));
   sendProblem(reply, problemOf(error, request.id, request.url.split('?')[0] ?? request.url));
 }
 

@@ -4,9 +4,12 @@ import { AppError } from '../../errors/app-error.js';
 import { requestErrors } from '../../errors/core.errors.js';
 import type { RedisClient } from '../../redis/redis-client.js';
 import { log } from '../../telemetry/log.js';
+import { MAX_BODY_BYTES } from '../body-limit.js';
 import { problemOf } from '../problem/problem.js';
+import { reportProblem } from '../problem/refusals.js';
 import { parseJson } from '../validation/parse-json.js';
 import type { MessageClaims } from './message-claims.js';
+import { outlineOf } from './packet-outline.js';
 
 type Publisher = { publish(channel: string, message: string): Promise<unknown> };
 
@@ -70,7 +73,8 @@ export class SingleDeliveryServer extends ServerRedis {
       await super.handleMessage(channel, buffer, pub, pattern);
       return;
     }
-    const packet: unknown = this.parseMessage(buffer);
+    const isTooLarge = Buffer.byteLength(buffer) > MAX_BODY_BYTES;
+    const packet: unknown = isTooLarge ? outlineOf(buffer) : this.parseMessage(buffer);
     const id: unknown = typeof packet === 'object' && packet !== null ? Reflect.get(packet, 'id') : undefined;
     if (this.closing || typeof id !== 'string' || id === '' || id.length > MAX_PACKET_ID_LENGTH) return;
     this.running++;
@@ -83,12 +87,15 @@ export class SingleDeliveryServer extends ServerRedis {
     if (!isOurs) return;
     const publish = this.getPublisher(pub, pattern, id);
     try {
+      if (isTooLarge) throw new AppError(requestErrors['body-too-large'], 'A message has at most 1 MiB.');
       parseJson(buffer);
       await super.handleMessage(channel, buffer, pub, pattern);
     } catch (error) {
       const requestId = messageRequestId(Reflect.get(Object(packet), 'data'));
+      const refusal = asRefusal(error);
+      reportProblem(refusal, { requestId, transport: 'message', pattern });
       await publish({
-        err: problemOf(asRefusal(error), requestId, `urn:fulcrum:request:${requestId}`),
+        err: problemOf(refusal, requestId, `urn:fulcrum:request:${requestId}`),
         isDisposed: true,
       });
     }

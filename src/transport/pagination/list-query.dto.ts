@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Matches } from 'class-validator';
 import { countSchema } from '../validation/api-schemas.js';
 import { IsCount, MayBeLeftOut } from '../validation/rules.js';
+import { IsCursor } from './is-cursor.js';
 
 export const DEFAULT_LIMIT = 100;
 
@@ -15,6 +15,6 @@ export class ListQuery {
 
   /** `next` of the page before. */
   @MayBeLeftOut()
-  @Matches(/^[\x21-\x7e]{1,4096}$/, { message: 'must be a cursor' })
+  @IsCursor()
   cursor?: string;
 }

@@ -3,6 +3,7 @@ import { AppError, type ErrorDefinition } from '../../errors/app-error.js';
 import { requestErrors } from '../../errors/core.errors.js';
 import { ProductionServiceError } from '../../errors/production-service-error.js';
 import { log } from '../../telemetry/log.js';
+import { rememberLogged } from '../../telemetry/operation.js';
 import { readFailure, unavailable } from '../../redis/redis-failure.js';
 
 /** What Fastify itself refuses, by its error code or status. */
@@ -33,6 +34,7 @@ export function asAppError(thrown: unknown, operation: string, requestId: string
   if (failure) return unavailable(failure, false, thrown);
   const unexpected = new ProductionServiceError(operation, thrown);
   log.error({ event: 'request.failure', operation, requestId, code: unexpected.code, err: unexpected });
+  rememberLogged(unexpected);
   return unexpected;
 }
 

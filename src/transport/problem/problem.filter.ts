@@ -1,36 +1,46 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { RedisContext } from '@nestjs/microservices';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, throwError } from 'rxjs';
 import { messageRequestId } from '../../access/call-source.js';
 import { log } from '../../telemetry/log.js';
-import { problems } from '../../telemetry/metrics.js';
-import { isLogged } from '../../telemetry/operation.js';
+import { isLogged, rememberLogged } from '../../telemetry/operation.js';
 import { asAppError } from './as-app-error.js';
 import { type Problem, problemOf } from './problem.js';
+import { type Refused, reportProblem } from './refusals.js';
 
 /** Answers every error, expected or not, with a problem document, on both transports. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): Observable<never> | void {
     if (host.getType() !== 'http') {
-      const envelope: unknown = host.getArgByIndex(0);
-      return throwError(() => this.problem(thrown, messageRequestId(envelope), 'message'));
+      const requestId = messageRequestId(host.getArgByIndex<unknown>(0));
+      const context: unknown = host.getArgByIndex(1);
+      const pattern = context instanceof RedisContext ? context.getChannel() : undefined;
+      return throwError(() => this.problem(thrown, 'message', { requestId, transport: 'message', pattern }));
     }
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const operation = typeof request.endpoint === 'object' ? request.endpoint.name : 'http';
-    sendProblem(reply, this.problem(thrown, request.id, operation, request.url));
+    sendProblem(reply, this.problem(thrown, operation, refusedOf(request), request.url));
   }
 
-  private problem(thrown: unknown, requestId: string, operation: string, path?: string): Problem {
+  private problem(thrown: unknown, operation: string, refused: Refused, path?: string): Problem {
+    const { requestId } = refused;
     const error = asAppError(thrown, operation, requestId);
     // A guard that cannot ask Redis who is calling, say: no operation has begun that would have logged it.
     if (error.kind === 'unavailable' && !isLogged(error)) {
       log.warn({ event: 'request.failure', operation, requestId, code: error.code, err: error });
+      rememberLogged(error);
     }
-    problems.inc({ code: error.code, transport: path === undefined ? 'message' : 'http' });
+    reportProblem(error, refused);
     return problemOf(error, requestId, path?.split('?')[0] ?? `urn:fulcrum:request:${requestId}`);
   }
+}
+
+/** What the log may know of `request`. */
+export function refusedOf({ id, method, routeOptions }: FastifyRequest): Refused {
+  return { requestId: id, transport: 'http', method, route: routeOptions.url };
 }
 
 const codesSent = new WeakMap<FastifyReply, string>();

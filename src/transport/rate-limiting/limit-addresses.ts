@@ -1,7 +1,5 @@
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import { problems } from '../../telemetry/metrics.js';
-import { problemOf } from '../problem/problem.js';
-import { sendProblem } from '../problem/problem.filter.js';
+import { refuse } from '../http/request-limits.js';
 import { addRateLimitHeaders } from './rate-limit-headers.js';
 import type { LimitDecision, RequestLimiter } from './request-limiter.js';
 import type { ServiceLimits } from './service-limits.js';
@@ -27,12 +25,8 @@ export function limitAddresses(adapter: FastifyAdapter, { limits, limiter }: Add
     }
     const admit = ({ applied, refusal }: LimitDecision) => {
       addRateLimitHeaders(reply, applied);
-      if (refusal === undefined) {
-        done();
-        return;
-      }
-      problems.inc({ code: refusal.code, transport: 'http' });
-      sendProblem(reply, problemOf(refusal, request.id, request.url.split('?')[0] ?? request.url));
+      if (refusal === undefined) done();
+      else refuse(request, reply, refusal);
     };
     const decision = limiter.charge(limits.ofAddress(request.ip, endpoint?.cost ?? 1));
     if (decision instanceof Promise) decision.then(admit, done);

@@ -76,7 +76,8 @@ function refuseWhatIsLost(text: string): void {
   }
 }
 
-function endOfString(text: string, start: number): number {
+/** Where the string that begins at `start` ends; beyond the text if it does not. */
+export function endOfString(text: string, start: number): number {
   let at = start + 1;
   while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c /* \ */ ? 2 : 1;
   return at;

@@ -44,7 +44,7 @@ const FIELDS = new Map<RouteParamtypes, 'params' | 'query' | 'body'>([
 /** Nest's notes on the parameters of a handler, by `<source>:<index>`. */
 type Parameters = Record<string, { index: number }>;
 
-/** One check for each parameter of a DTO class, in the order of the parameters, and one of the query if none of them is. */
+/** One check for each parameter of a DTO class, in the order of the parameters, and one of the query and the body if none is. */
 function routeChecks(context: ExecutionContext): readonly Check[] {
   const controller = context.getClass();
   const { name } = context.getHandler();
@@ -64,15 +64,22 @@ function routeChecks(context: ExecutionContext): readonly Check[] {
     const from = field === 'query' ? field : undefined;
     return [(request) => (request[field] = checked(type, request[field], from))];
   });
-  const takesQuery = parameters.some(({ source }) => source === Number(RouteParamtypes.QUERY));
   // Probes and scrapers of public routes may add what they like.
-  const isPublic = endpointOf(context.getHandler()) === 'public';
-  return takesQuery || isPublic ? checks : [...checks, refuseQuery];
+  if (endpointOf(context.getHandler()) === 'public') return checks;
+  const takes = (wanted: RouteParamtypes) => parameters.some(({ source }) => source === Number(wanted));
+  if (!takes(RouteParamtypes.QUERY)) checks.push(refuseQuery);
+  if (!takes(RouteParamtypes.BODY)) checks.push(refuseBody);
+  return checks;
 }
 
-class NoQuery {}
+class NoFields {}
 
 /** For a route that takes none. @throws AppError `request.invalid` */
 function refuseQuery({ query }: FastifyRequest): void {
-  if (Object.keys(query as object).length > 0) checked(NoQuery, query, 'query');
+  if (Object.keys(query as object).length > 0) checked(NoFields, query, 'query');
+}
+
+/** For a route that takes none; an empty object says as much as nothing. @throws AppError `request.invalid` */
+function refuseBody({ body }: FastifyRequest): void {
+  if (body !== undefined) checked(NoFields, body);
 }

@@ -217,6 +217,26 @@ describe('a body that is no UTF-8', () => {
   });
 });
 
+describe('a body in another charset than UTF-8', () => {
+  const submissions = '/v1/leaderboards/charset/submissions';
+  const submit = async (type: string) =>
+    await service.admin.post(submissions, { member: 'm', score: 1 }, { 'content-type': type });
+
+  it.each(['iso-8859-1', '"UTF-16"', 'us-ascii', ''])(
+    'is refused, not read as another: %s',
+    async (charset) => {
+      const { status, body } = await submit(`application/json; charset=${charset}`);
+      expect([status, body.code]).toEqual([415, 'request.unsupported-media-type']);
+      expect((await service.admin.get('/v1/leaderboards/charset')).status).toBe(404);
+    },
+  );
+
+  it.each(['utf-8', 'UTF-8', '"Utf-8"'])('is none if it says %s', async (charset) => {
+    expect((await submit(`application/json;charset=${charset}`)).status).toBe(200);
+    expect((await service.admin.delete('/v1/leaderboards/charset')).status).toBe(204);
+  });
+});
+
 describe('bodies that do not end', () => {
   const begin = async (headers: string): Promise<RawConnection> => {
     const connection = await RawConnection.open(service.url).ready();

@@ -61,6 +61,50 @@ describe('a query', () => {
   });
 });
 
+describe('a body', () => {
+  /** Those of the routes that change something whose operation has no body. */
+  function bodilessRoutes(): [method: string, path: string][] {
+    return Object.entries(service.application.openApi.paths).flatMap(([path, { post, delete: remove }]) => {
+      const operations = { POST: post, DELETE: remove };
+      return Object.entries(operations).flatMap(([method, operation]): [string, string][] =>
+        operation === undefined || operation.requestBody
+          ? []
+          : [[method, path.replace(/\{id\}/, '1-1').replace(/\{\w+\}/g, 'x1')]],
+      );
+    });
+  }
+
+  it('has no fields on a route that takes none', async () => {
+    const routes = bodilessRoutes();
+    expect(routes.length).toBeGreaterThan(15);
+    const unknown = (field: string) => ({ pointer: `/${field}`, detail: 'is not a known field' });
+    const noObject = [{ pointer: '', detail: 'must be an object' }];
+    for (const [method, path] of routes) {
+      for (const [body, errors] of [
+        [{ x: 1, 'a/b': {} }, [unknown('x'), unknown('a~1b')]],
+        [[], noObject],
+        ['null', noObject],
+        ['7', noObject],
+      ] as const) {
+        const answer = await service.admin.send(method, path, body, { 'session-token': 'x' });
+        expect([answer.status, answer.body.code, answer.body.errors], `${method} ${path}`).toEqual([
+          422,
+          'request.invalid',
+          errors,
+        ]);
+      }
+    }
+  });
+
+  it('without fields is as good as none', async () => {
+    const path = '/v1/leaderboards/board/entries/bodiless';
+    for (const body of [undefined, {}, '']) {
+      await service.admin.post('/v1/leaderboards/board/submissions', { member: 'bodiless', score: 1 });
+      expect((await service.admin.send('DELETE', path, body)).status).toBe(204);
+    }
+  });
+});
+
 describe('an unknown path', () => {
   it.each(['/', '/v1', '/v2/leaderboards', '/v1/leaderboards/board/nothing', '/health', '/v1/me/', '/V1/me'])(
     'is 404: %s',

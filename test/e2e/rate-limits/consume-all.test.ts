@@ -53,6 +53,23 @@ describe('a consumption from several buckets', () => {
     for (const [at, { key }] of checks.entries()) expect(await ten.drained(key)).toBe(at === empty ? 1 : 10);
   });
 
+  it('names the bad fields of each check, and takes from none', async () => {
+    const { status, body } = await ten.client.post(`${POLICIES}/consume`, {
+      checks: [
+        { policy: 'ten', key: 'named' },
+        { policy: 'a b', key: 5 },
+        { policy: 'ten', key: 'named', cost: -1 },
+        { policy: 'ten', key: 'named', dryRun: true },
+        null,
+      ],
+    });
+    expect([status, body.code]).toEqual([422, 'request.invalid']);
+    const pointers = (body.errors as { pointer: string }[]).map(({ pointer }) => pointer);
+    const wanted = ['1/policy', '1/key', '2/cost', '3/dryRun', '4'];
+    expect(pointers).toEqual(wanted.map((each) => `/checks/${each}`));
+    expect(await ten.drained('named')).toBe(10);
+  });
+
   it('tells the longest wait, or none if one can never be', async () => {
     const [one, two, never] = ['wait-1', 'wait-2', 'wait-3'];
     for (const key of [one, two]) await ten.consume({ key, cost: 10 });

@@ -1,6 +1,7 @@
 import { ArrayMaxSize, IsArray, IsISO8601, Matches, ValidateBy } from 'class-validator';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { isGrant } from '../../../config/grant.js';
+import { IsCursor } from '../../../transport/pagination/is-cursor.js';
 import { countSchema, identitySchema, nameSchema } from '../../../transport/validation/api-schemas.js';
 import {
   IsCount,
@@ -79,7 +80,7 @@ export class ListApiKeysQuery {
 
   /** `next` of the page before. */
   @MayBeLeftOut()
-  @Matches(/^[\x21-\x7e]{1,4096}$/, { message: 'must be a cursor' })
+  @IsCursor()
   cursor?: string;
 
   /** Tenant whose keys are listed; another than one's own takes an admin of the tenant `default`. */
