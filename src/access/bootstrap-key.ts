@@ -6,7 +6,15 @@ import type { Settings } from '../config/setting-specs.js';
 import { keepSecret, readSecret } from '../encryption/secret-file.js';
 import { messageOf } from '../errors/reason-of.js';
 import { StartError } from '../errors/start-error.js';
-import { formatApiKey, hashSecret, newKeyId, newSecret, parseApiKey, sameHash } from './api-key.js';
+import {
+  formatApiKey,
+  hashSecret,
+  type KeyParts,
+  newKeyId,
+  newSecret,
+  parseApiKey,
+  sameHash,
+} from './api-key.js';
 import type { ApiKeyRecord } from './api-key-record.js';
 import { ApiKeyStore } from './api-key-store.js';
 import { DEFAULT_TENANT } from './caller.js';
@@ -62,11 +70,6 @@ export class BootstrapKey {
     if (standing && sameHash(standing.hash, hashSecret(parsed.secret))) return;
     await this.store.put(adminRecord(parsed.id, parsed.secret), standing ? 'replace' : 'create');
   }
-}
-
-interface KeyParts {
-  readonly id: string;
-  readonly secret: string;
 }
 
 async function readKey(file: string): Promise<KeyParts | undefined> {

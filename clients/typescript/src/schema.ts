@@ -1446,7 +1446,7 @@ export interface paths {
     put?: never;
     /**
      * Take tokens from a bucket if it holds them
-     * @description A refusal is an answer, not an error: 200 with `allowed: false`.
+     * @description A refusal is an answer, not an error: 200 with `allowed: false`. While Redis is away the policy's `onOutage` decides; an API key counts then if it was found valid here within the last minute.
      *
      *     Permission: `rate-limits:write` for the `policy` of the path.
      *
@@ -1470,7 +1470,9 @@ export interface paths {
     put?: never;
     /**
      * Take tokens from up to 8 buckets, from all of them or from none
-     * @description Permission: `rate-limits:write`, and the answer holds only what it extends to.
+     * @description While Redis is away the strictest `onOutage` decides; an API key counts then if it was found valid here within the last minute.
+     *
+     *     Permission: `rate-limits:write`, and the answer holds only what it extends to.
      *
      *     Message pattern: `rate-limits.buckets.consume-all`.
      */
