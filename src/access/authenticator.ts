@@ -117,6 +117,6 @@ function validUntil(record: ApiKeyRecord, secret: string): number {
   const expiresAt = record.expiresAt ?? Infinity;
   const hash = hashSecret(secret);
   if (sameHash(hash, record.hash)) return expiresAt;
-  const { previous } = record;
-  return previous && sameHash(hash, previous.hash) ? Math.min(previous.until, expiresAt) : 0;
+  const earlier = record.earlier.find((each) => sameHash(hash, each.hash));
+  return earlier ? Math.min(earlier.until, expiresAt) : 0;
 }

@@ -107,6 +107,6 @@ function adminRecord(id: string, secret: string): ApiKeyRecord {
     createdAt: Date.now(),
     expiresAt: undefined,
     hash: hashSecret(secret),
-    previous: undefined,
+    earlier: [],
   };
 }

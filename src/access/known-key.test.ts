@@ -11,7 +11,7 @@ const record: ApiKeyRecord = {
   createdAt: 1,
   expiresAt: undefined,
   hash: 'aa',
-  previous: undefined,
+  earlier: [],
 };
 
 type Found = ApiKeyRecord | undefined;

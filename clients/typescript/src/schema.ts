@@ -134,7 +134,9 @@ export interface paths {
     put?: never;
     /**
      * Give an API key a new secret; the old one works for `graceMs` more
-     * @description Permission: `access:admin` without a limit to some names.
+     * @description Secrets of earlier rotations keep the time that they were given, the newest 8 of them; to end all of them at once, revoke the key.
+     *
+     *     Permission: `access:admin` without a limit to some names.
      *
      *     Message pattern: `access.keys.rotate`.
      */
