@@ -1,4 +1,5 @@
 import { asNumber } from '../redis/decode.js';
+import { hashSecret, sameHash } from './api-key.js';
 
 /** How many earlier secrets a key has at the most; each is looked at when a credential is checked. */
 const MAX_EARLIER = 8;
@@ -24,6 +25,15 @@ export interface ApiKeyRecord {
   readonly hash: string;
   /** Secrets before rotations that left them some time, newest first. */
   readonly earlier: readonly EarlierSecret[];
+}
+
+/** When `secret` ceases to be one of the key's, in ms since 1970; 0 if it is none. */
+export function validUntil(record: ApiKeyRecord, secret: string): number {
+  const expiresAt = record.expiresAt ?? Infinity;
+  const hash = hashSecret(secret);
+  if (sameHash(hash, record.hash)) return expiresAt;
+  const earlier = record.earlier.find((each) => sameHash(hash, each.hash));
+  return earlier ? Math.min(earlier.until, expiresAt) : 0;
 }
 
 /** `record` with another secret, after which the one that it had works `graceMs` more, and those before it as long as they were given. */

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors/app-error.js';
 import { accessErrors } from './access.errors.js';
-import { hashSecret, type KeyParts, parseApiKey, sameHash } from './api-key.js';
-import type { ApiKeyRecord } from './api-key-record.js';
+import { type KeyParts, parseApiKey } from './api-key.js';
+import { type ApiKeyRecord, validUntil } from './api-key-record.js';
 import { ApiKeyStore } from './api-key-store.js';
 import type { Credential } from './caller.js';
 import { JsonWebTokens } from './json-web-tokens.js';
@@ -110,13 +110,4 @@ export class Authenticator {
 
 function isValid(record: ApiKeyRecord | undefined, secret: string): boolean {
   return record !== undefined && validUntil(record, secret) > Date.now();
-}
-
-/** When `secret` ceases to be one of the key's, in ms since 1970; 0 if it is none. */
-function validUntil(record: ApiKeyRecord, secret: string): number {
-  const expiresAt = record.expiresAt ?? Infinity;
-  const hash = hashSecret(secret);
-  if (sameHash(hash, record.hash)) return expiresAt;
-  const earlier = record.earlier.find((each) => sameHash(hash, each.hash));
-  return earlier ? Math.min(earlier.until, expiresAt) : 0;
 }
