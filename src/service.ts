@@ -81,7 +81,15 @@ function describeKey(notice: AdminKeyNotice): string {
       return `${notice.key} (shown once; kept in ${resolve(notice.file)})`;
     case 'kept':
       return `in ${resolve(notice.file)}`;
+    case 'rotated':
+      return describeRotated(resolve(notice.file), notice.until);
     case 'elsewhere':
       return 'made by an earlier start on this Redis; set ADMIN_API_KEY to have another';
   }
+}
+
+/** The new secret was shown to whoever rotated the key, and is kept nowhere. */
+function describeRotated(file: string, until: number): string {
+  const worth = until > Date.now() ? `works until ${new Date(until).toISOString()}` : 'works no more';
+  return `rotated: the one in ${file} ${worth}; set ADMIN_API_KEY to have another`;
 }

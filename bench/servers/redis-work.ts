@@ -67,7 +67,7 @@ export class RedisWork {
       createdAt: Date.now(),
       expiresAt: undefined,
       hash: hashSecret(key.secret),
-      previous: undefined,
+      earlier: [],
     };
     await redis.hset(recordKey(key.id), ...encodeRecord(record));
     return new RedisWork(redis);

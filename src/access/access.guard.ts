@@ -25,7 +25,7 @@ export class AccessGuard implements CanActivate {
       rememberCaller(context, admitted(credential, endpoint, source));
       return true;
     };
-    const credential = this.authenticator.authenticate(source.authorization);
+    const credential = this.authenticator.authenticate(source.authorization, endpoint?.answersInOutage);
     // Most are known: those need no promise.
     return credential instanceof Promise ? credential.then(admit) : admit(credential);
   }

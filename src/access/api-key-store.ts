@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { Deadlines } from '../redis/deadlines.js';
 import { documentKeys, Keyspace, SYSTEM } from '../redis/keyspace.js';
+import { NoReplyError, unavailable } from '../redis/redis-failure.js';
 import { RedisGateway } from '../redis/redis-gateway.js';
 import { ScriptRunner } from '../redis/script-runner.js';
 import { type ApiKeyRecord, decodeRecord, encodeRecord } from './api-key-record.js';
 import { putKeyScript, removeKeyScript } from './access.scripts.js';
+import { KnownKey } from './known-key.js';
 
 documentKeys('access', {
   'key:<id>': {
@@ -29,16 +32,9 @@ documentKeys('access', {
   },
 });
 
-/** How long a node trusts what it read of a key: bounds how long a revoked key still works there. */
-const CACHE_TTL_MS = 500;
 const CACHE_ENTRIES = 10_000;
-
-/** What was read of a key, or is being read. */
-interface Recent {
-  readonly readAt: number;
-  readonly found: Promise<ApiKeyRecord | undefined>;
-  record: ApiKeyRecord | undefined;
-}
+/** How long Redis is waited for where what was known of a key counts too. */
+const PATIENCE_MS = 100;
 
 /** What a keyed write leaves behind in the same script, and how long. */
 export interface WriteOnce {
@@ -51,7 +47,8 @@ export interface WriteOnce {
 /** API keys in Redis. All of them share one slot, so that a key and its place in the list change as one. */
 @Injectable()
 export class ApiKeyStore {
-  private readonly cache = new LRUCache<string, Recent>({ max: CACHE_ENTRIES });
+  private readonly known = new LRUCache<string, KnownKey>({ max: CACHE_ENTRIES });
+  private readonly deadlines = new Deadlines();
 
   constructor(
     private readonly gateway: RedisGateway,
@@ -61,25 +58,35 @@ export class ApiKeyStore {
 
   /** The key as it was at most half a second ago; concurrent callers share one look-up. */
   findRecent(id: string): Promise<ApiKeyRecord | undefined> {
-    const cached = this.recent(id);
-    if (cached) return cached.found;
-    const recent: Recent = { readAt: performance.now(), found: this.find(id), record: undefined };
-    this.cache.set(id, recent);
-    recent.found.then(
-      (record) => (recent.record = record),
-      () => this.cache.delete(id),
+    return this.lookUp(id).found;
+  }
+
+  /**
+   * As `findRecent`, and soon, for who can go by `lastKnown` instead. A look-up that takes longer goes on: what it finds is known
+   * from then on, so that a Redis which is slow revokes a key too.
+   * @throws AppError `redis.unavailable` or `redis.outcome-unknown`
+   */
+  findSoon(id: string): Promise<ApiKeyRecord | undefined> {
+    const { askedAt, found } = this.lookUp(id);
+    return this.deadlines.before(askedAt + PATIENCE_MS, found, () =>
+      unavailable({ effect: 'none' }, true, new NoReplyError('Redis did not say soon what it has of a key')),
     );
-    return recent.found;
   }
 
   /** Whether `record`, which an earlier look-up gave, is still what this node goes by. */
   isRecent(record: ApiKeyRecord): boolean {
-    return this.recent(record.id)?.record === record;
+    return this.known.get(record.id)?.isFresh(record, performance.now()) ?? false;
   }
 
-  private recent(id: string): Recent | undefined {
-    const cached = this.cache.get(id);
-    return cached && performance.now() - cached.readAt < CACHE_TTL_MS ? cached : undefined;
+  /** The key as Redis last had it, if this node read it in the last minute. It may be revoked since. */
+  lastKnown(id: string): ApiKeyRecord | undefined {
+    return this.known.get(id)?.lastKnown(performance.now());
+  }
+
+  private lookUp(id: string) {
+    const known = this.known.get(id) ?? new KnownKey();
+    this.known.set(id, known);
+    return known.look(() => this.find(id), performance.now());
   }
 
   async find(id: string): Promise<ApiKeyRecord | undefined> {
@@ -94,7 +101,7 @@ export class ApiKeyStore {
    * @returns the sealed answer of the earlier write if there was one, or `reused` if that was another request
    */
   async put(record: ApiKeyRecord, mode: 'create' | 'replace', once?: WriteOnce) {
-    this.cache.delete(record.id);
+    this.known.delete(record.id);
     return await this.scripts.run(putKeyScript, {
       keys: {
         record: this.recordKey(record.id),
@@ -122,7 +129,7 @@ export class ApiKeyStore {
       repeatable: true,
       resend: false,
     });
-    this.cache.delete(record.id);
+    this.known.delete(record.id);
     return removed;
   }
 

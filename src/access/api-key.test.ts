@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatApiKey, hashSecret, newKeyId, newSecret, parseApiKey, sameHash } from './api-key.js';
-import { type ApiKeyRecord, decodeRecord, encodeRecord } from './api-key-record.js';
+import { type ApiKeyRecord, decodeRecord, encodeRecord, rotated } from './api-key-record.js';
 
 describe('an API key', () => {
   it('is read back as it was formed', () => {
@@ -42,6 +42,14 @@ describe('an API key', () => {
   });
 });
 
+/** The hash that Redis has of `record`. */
+function fieldsOf(record: ApiKeyRecord): Record<string, string> {
+  const flat = encodeRecord(record).map(String);
+  const fields: Record<string, string> = {};
+  for (let at = 0; at < flat.length; at += 2) fields[flat[at] ?? ''] = flat[at + 1] ?? '';
+  return fields;
+}
+
 describe('a stored record', () => {
   const record: ApiKeyRecord = {
     id: 'k1',
@@ -52,23 +60,48 @@ describe('a stored record', () => {
     createdAt: 1,
     expiresAt: undefined,
     hash: 'aa',
-    previous: undefined,
+    earlier: [],
   };
 
   it.each<[string, Partial<ApiKeyRecord>]>([
     ['with neither expiry nor earlier secret', {}],
     ['with an expiry', { expiresAt: 4_102_444_799_000 }],
-    ['with an earlier secret', { previous: { hash: 'bb', until: 7 } }],
+    ['with an earlier secret', { earlier: [{ hash: 'bb', until: 7 }] }],
+    ['with several', { earlier: ['bb', 'cc', 'dd'].map((hash, at) => ({ hash, until: 7 + at })) }],
     ['with permissions alone', { roles: [], permissions: ['streams:write:orders.*', '*:read'] }],
   ])('is read back as it was written, %s', (_what, change) => {
     const written = { ...record, ...change };
-    const flat = encodeRecord(written).map(String);
-    const fields: Record<string, string> = {};
-    for (let at = 0; at < flat.length; at += 2) fields[flat[at] ?? ''] = flat[at + 1] ?? '';
-    expect(decodeRecord('k1', fields)).toEqual(written);
+    expect(decodeRecord('k1', fieldsOf(written))).toEqual(written);
+  });
+
+  it('has its newest earlier secret where it was the only one, and is read without others', () => {
+    const fields = fieldsOf({ ...record, earlier: ['bb', 'cc'].map((hash) => ({ hash, until: 7 })) });
+    expect(fields).toMatchObject({ previousHash: 'bb', previousUntil: '7', earlier: 'cc 7' });
+    const { earlier: _later, ...before } = fields;
+    expect(decodeRecord('k1', before)?.earlier).toEqual([{ hash: 'bb', until: 7 }]);
   });
 
   it('that is not there is none', () => {
     expect(decodeRecord('k1', {})).toBeUndefined();
+  });
+
+  it('keeps through rotations every secret that has time left, without those whose time is over', () => {
+    const first = rotated(record, 'bb', 1000, 0);
+    const second = rotated(first, 'cc', 5000, 100);
+    expect(second).toMatchObject({ hash: 'cc' });
+    expect(second.earlier).toEqual([
+      { hash: 'bb', until: 5100 },
+      { hash: 'aa', until: 1000 },
+    ]);
+    expect(rotated(second, 'dd', 0, 999).earlier).toEqual(second.earlier);
+    expect(rotated(second, 'dd', 1, 1000).earlier.map(({ hash }) => hash)).toEqual(['cc', 'bb']);
+  });
+
+  it('keeps the newest eight earlier secrets', () => {
+    let last = record;
+    for (let at = 0; at < 20; at++) last = rotated(last, `hash-${at}`, 1000, at);
+    expect(last.earlier.map(({ hash }) => hash)).toEqual(
+      Array.from({ length: 8 }, (_, at) => `hash-${18 - at}`),
+    );
   });
 });

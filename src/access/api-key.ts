@@ -2,8 +2,14 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const TOKEN = /^fk_([A-Za-z0-9-]{1,64})_([\x21-\x7e]{1,256})$/;
 
+/** What is written in an API key. */
+export interface KeyParts {
+  readonly id: string;
+  readonly secret: string;
+}
+
 /** The parts of `fk_<id>_<secret>`; undefined if `token` does not look like an API key. */
-export function parseApiKey(token: string): { id: string; secret: string } | undefined {
+export function parseApiKey(token: string): KeyParts | undefined {
   const match = TOKEN.exec(token);
   return match?.[1] && match[2] ? { id: match[1], secret: match[2] } : undefined;
 }

@@ -6,8 +6,16 @@ import type { Settings } from '../config/setting-specs.js';
 import { keepSecret, readSecret } from '../encryption/secret-file.js';
 import { messageOf } from '../errors/reason-of.js';
 import { StartError } from '../errors/start-error.js';
-import { formatApiKey, hashSecret, newKeyId, newSecret, parseApiKey, sameHash } from './api-key.js';
-import type { ApiKeyRecord } from './api-key-record.js';
+import {
+  formatApiKey,
+  hashSecret,
+  type KeyParts,
+  newKeyId,
+  newSecret,
+  parseApiKey,
+  sameHash,
+} from './api-key.js';
+import { type ApiKeyRecord, validUntil } from './api-key-record.js';
 import { ApiKeyStore } from './api-key-store.js';
 import { DEFAULT_TENANT } from './caller.js';
 
@@ -16,6 +24,8 @@ export type AdminKeyNotice =
   | { readonly kind: 'configured' }
   | { readonly kind: 'made'; readonly key: string; readonly file: string }
   | { readonly kind: 'kept'; readonly file: string }
+  /** What the file holds was replaced by a rotation, and works until an instant (ms since 1970) that may be over. */
+  | { readonly kind: 'rotated'; readonly file: string; readonly until: number }
   | { readonly kind: 'elsewhere' };
 
 /** Sees to it that a service that starts for the first time has an admin key. */
@@ -35,9 +45,10 @@ export class BootstrapKey {
     }
     const file = join(this.settings.DATA_DIR, 'admin.key');
     const kept = await readKey(file);
-    if (kept && (await this.store.find(kept.id))) {
+    const standing = kept && (await this.store.find(kept.id));
+    if (standing) {
       await this.store.endBootstrap();
-      return { kind: 'kept', file };
+      return noticeOf(standing, kept.secret, file);
     }
     // The file comes first: a key that Redis knows and nobody holds would be lost for good. A start that was cut
     // off after it, or one at the same time, left its key there, and this one carries on with that.
@@ -46,7 +57,8 @@ export class BootstrapKey {
     if (!(await this.store.claimBootstrap(id))) {
       // Another start, in the same folder, may have carried this one's key to its end: then the file is the only
       // place where that key is.
-      if (await this.store.find(id)) return { kind: 'kept', file };
+      const carried = await this.store.find(id);
+      if (carried) return noticeOf(carried, secret, file);
       if (id === fresh.id) await rm(file);
       return { kind: 'elsewhere' };
     }
@@ -55,6 +67,7 @@ export class BootstrapKey {
     return { kind: 'made', key: formatApiKey(id, secret), file };
   }
 
+  /** Whatever became of the key since the last start, revocation and rotations included: the setting is how an operator gets back in. */
   private async ensureConfigured(configured: string): Promise<void> {
     const parsed = parseApiKey(configured);
     if (parsed === undefined) throw new Error('ADMIN_API_KEY passed its check but is no API key');
@@ -64,9 +77,10 @@ export class BootstrapKey {
   }
 }
 
-interface KeyParts {
-  readonly id: string;
-  readonly secret: string;
+/** What `file`, which holds `secret`, is worth now that `record` is what stands. */
+function noticeOf(record: ApiKeyRecord, secret: string, file: string): AdminKeyNotice {
+  if (sameHash(record.hash, hashSecret(secret))) return { kind: 'kept', file };
+  return { kind: 'rotated', file, until: validUntil(record, secret) };
 }
 
 async function readKey(file: string): Promise<KeyParts | undefined> {
@@ -104,6 +118,6 @@ function adminRecord(id: string, secret: string): ApiKeyRecord {
     createdAt: Date.now(),
     expiresAt: undefined,
     hash: hashSecret(secret),
-    previous: undefined,
+    earlier: [],
   };
 }

@@ -18,8 +18,10 @@ export interface EndpointDefinition {
   readonly answersByName?: true;
   /** Set if every script that the operation writes with checks the caller's fence. */
   readonly fenced?: true;
-  /** Tokens that a request takes from each of the service's own rate limits; 1 if left out. */
+  /** Tokens that a request takes from each of the service's own rate limits, or all that one can hold; 1 if left out. */
   readonly cost?: number;
+  /** Set if the operation answers while Redis is away too: an API key that was valid within the last minute counts then. */
+  readonly answersInOutage?: true;
   /** Set if browsers open what the route answers with by APIs that send no header: `access_token` in the query counts then. */
   readonly credentialInQuery?: true;
 }

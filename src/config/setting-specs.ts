@@ -124,7 +124,7 @@ export const settingSpecs = {
   ADMIN_API_KEY: apiKey({
     default: undefined,
     example: 'fk_admin_use-a-long-random-secret-here',
-    desc: 'API key with the role admin in the tenant default. Without it, the first start makes one.',
+    desc: 'API key with the role admin in the tenant default. While it is set each start makes it valid again, also after it was revoked or rotated, and ends its other secrets. Without it, the first start makes one.',
   }),
   ROLES: roleDefinitions({
     default: {},

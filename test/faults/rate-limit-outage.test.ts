@@ -19,6 +19,7 @@ const ANSWER_MS = 1000;
 const LATENCY_MS = 600;
 const KINDS = ['down', 'frozen', 'slow'] as const;
 const MODES = ['allow', 'deny', 'local'] as const;
+const CREDENTIALS = ['token', 'key'] as const;
 type Kind = (typeof KINDS)[number];
 type Mode = (typeof MODES)[number];
 
@@ -93,7 +94,7 @@ interface World {
   readonly redis: TestRedis;
   readonly proxy: SlowProxy;
   readonly service: TestService;
-  /** Its credential is verified without Redis. */
+  /** Its credential is verified without Redis; an API key, which the service has, is not. */
   readonly client: ApiClient;
 }
 
@@ -197,34 +198,42 @@ describe('limits while Redis is away', () => {
       for (const kind of KINDS) {
         const world = await newWorld();
         for (let round = 0; round < ROUNDS; round++) {
-          const [before, during] = [`before-${round}`, `during-${round}`];
+          const before = `before-${round}`;
+          const callers = { token: world.client, key: world.service.admin };
           for (const mode of MODES) {
             const path = `/v1/rate-limits/${mode}/consume`;
-            expect((await world.client.post(path, { key: before, cost: 2 })).body.remaining).toBe(
+            for (const client of Object.values(callers)) await client.post(path, { key: before, cost: 1 });
+            expect((await world.client.post(path, { key: before, dryRun: true })).body.remaining).toBe(
               CAPACITY - 2,
             );
           }
           const end = fail(kind, world);
-          const outcomes = await Promise.all(
-            MODES.map(async (mode) => ({ mode, ...(await duringOutage(world.client, mode, mode, during)) })),
-          );
+          const outcomes: (Outcome & { readonly credential: string; readonly mode: Mode })[] = [];
+          // One after the other: what was read of the key is no longer fresh when its turn comes.
+          for (const credential of CREDENTIALS) {
+            const during = `during-${round}-${credential}`;
+            const asked = MODES.map(async (mode) => {
+              return { credential, mode, ...(await duringOutage(callers[credential], mode, mode, during)) };
+            });
+            outcomes.push(...(await Promise.all(asked)));
+          }
           end();
-          for (const outcome of outcomes) {
-            await recovers(world.client, outcome.mode, before);
-            cells.add(`${kind} ${outcome.mode}`);
+          for (const { credential, mode, ...outcome } of outcomes) {
+            await recovers(world.client, mode, before);
+            cells.add(`${kind} ${mode} ${credential}`);
             requests += outcome.requests;
             slow += outcome.slow;
-            for (const wrong of outcome.wrong) failed.push(`${kind} ${outcome.mode}: ${wrong}`);
+            for (const wrong of outcome.wrong) failed.push(`${kind} ${mode} ${credential}: ${wrong}`);
           }
         }
       }
       const wrong = new Set(failed.map((each) => each.split(':')[0])).size;
       console.log(
-        `${cells.size - wrong} of ${KINDS.length * MODES.length} as declared, ${slow} slower than ${ANSWER_MS} ms ` +
+        `${cells.size - wrong} of ${KINDS.length * MODES.length * CREDENTIALS.length} as declared, ${slow} slower than ${ANSWER_MS} ms ` +
           `in ${requests} requests of ${ROUNDS * KINDS.length} outages`,
       );
       expect({ failed, slow }).toEqual({ failed: [], slow: 0 });
-      expect(cells.size).toBe(9);
+      expect(cells.size).toBe(18);
     },
     patience(ROUNDS * KINDS.length, 30_000),
   );

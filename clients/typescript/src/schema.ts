@@ -134,7 +134,9 @@ export interface paths {
     put?: never;
     /**
      * Give an API key a new secret; the old one works for `graceMs` more
-     * @description Permission: `access:admin` without a limit to some names.
+     * @description Secrets of earlier rotations keep the time that they were given, the newest 8 of them; to end all of them at once, revoke the key.
+     *
+     *     Permission: `access:admin` without a limit to some names.
      *
      *     Message pattern: `access.keys.rotate`.
      */
@@ -1446,7 +1448,7 @@ export interface paths {
     put?: never;
     /**
      * Take tokens from a bucket if it holds them
-     * @description A refusal is an answer, not an error: 200 with `allowed: false`.
+     * @description A refusal is an answer, not an error: 200 with `allowed: false`. While Redis is away the policy's `onOutage` decides; an API key counts then if it was found valid here within the last minute.
      *
      *     Permission: `rate-limits:write` for the `policy` of the path.
      *
@@ -1470,7 +1472,9 @@ export interface paths {
     put?: never;
     /**
      * Take tokens from up to 8 buckets, from all of them or from none
-     * @description Permission: `rate-limits:write`, and the answer holds only what it extends to.
+     * @description While Redis is away the strictest `onOutage` decides; an API key counts then if it was found valid here within the last minute.
+     *
+     *     Permission: `rate-limits:write`, and the answer holds only what it extends to.
      *
      *     Message pattern: `rate-limits.buckets.consume-all`.
      */
@@ -2999,7 +3003,7 @@ export interface operations {
         'X-Request-Id'?: components['parameters']['RequestId'];
       };
       path: {
-        /** @description The id in `fk_<id>_<secret>`; any other names no key. */
+        /** @description The id in `fk_<id>_<secret>`. */
         id: string;
       };
       cookie?: never;
@@ -3040,7 +3044,7 @@ export interface operations {
         Durability?: components['parameters']['Durability'];
       };
       path: {
-        /** @description The id in `fk_<id>_<secret>`; any other names no key. */
+        /** @description The id in `fk_<id>_<secret>`. */
         id: string;
       };
       cookie?: never;
@@ -3082,7 +3086,7 @@ export interface operations {
         Durability?: components['parameters']['Durability'];
       };
       path: {
-        /** @description The id in `fk_<id>_<secret>`; any other names no key. */
+        /** @description The id in `fk_<id>_<secret>`. */
         id: string;
       };
       cookie?: never;

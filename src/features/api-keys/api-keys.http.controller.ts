@@ -40,7 +40,10 @@ export class ApiKeysHttpController {
     return this.keys.revoke(caller, path);
   }
 
-  /** Give an API key a new secret; the old one works for `graceMs` more. */
+  /**
+   * Give an API key a new secret; the old one works for `graceMs` more. Secrets of earlier rotations keep the time that they were
+   * given, the newest 8 of them; to end all of them at once, revoke the key.
+   */
   @Post('api-keys/:id/rotate')
   @HttpCode(200)
   @Endpoint(apiKeyEndpoints.rotate)

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { accessErrors } from '../../access/access.errors.js';
 import { formatApiKey, hashSecret, newKeyId, newSecret } from '../../access/api-key.js';
-import type { ApiKeyRecord } from '../../access/api-key-record.js';
+import { type ApiKeyRecord, rotated } from '../../access/api-key-record.js';
 import { ApiKeyStore } from '../../access/api-key-store.js';
 import { type Caller, DEFAULT_TENANT } from '../../access/caller.js';
 import { Roles } from '../../access/roles.js';
@@ -41,7 +41,7 @@ export class ApiKeysService {
       createdAt: Date.now(),
       expiresAt: input.expiresAt === undefined ? undefined : Date.parse(input.expiresAt),
       hash: hashSecret(secret),
-      previous: undefined,
+      earlier: [],
     };
     const operation = await this.idempotency.open(caller, apiKeyEndpoints.create.name, input);
     return await this.write(caller, 'create', record, secret, operation);
@@ -74,18 +74,17 @@ export class ApiKeysService {
     if (!(await this.store.remove(await this.visible(caller, id)))) throw notFound();
   }
 
-  /** A new secret; the old one works for `graceMs` more (0 if left out). @throws AppError `access.key-not-found` */
+  /**
+   * A new secret; the old one works for `graceMs` more (0 if left out), those before it as long as they were given.
+   * @throws AppError `access.key-not-found`
+   */
   @Operation(apiKeyEndpoints.rotate.name, { show: ['id', 'graceMs'] })
   async rotate(caller: Caller, input: RotateApiKeyMessage): Promise<CreatedApiKey> {
     const { id, graceMs = 0 } = input;
     const standing = await this.visible(caller, id);
     this.refuseMoreThanOwn(caller, standing);
     const secret = newSecret();
-    const record: ApiKeyRecord = {
-      ...standing,
-      hash: hashSecret(secret),
-      previous: graceMs > 0 ? { hash: standing.hash, until: Date.now() + graceMs } : undefined,
-    };
+    const record = rotated(standing, hashSecret(secret), graceMs, Date.now());
     const operation = await this.idempotency.open(caller, apiKeyEndpoints.rotate.name, input);
     return await this.write(caller, 'replace', record, secret, operation);
   }

@@ -57,7 +57,10 @@ export class RateLimitsHttpController {
     return this.rateLimits.delete(caller, path);
   }
 
-  /** Take tokens from a bucket if it holds them. A refusal is an answer, not an error: 200 with `allowed: false`. */
+  /**
+   * Take tokens from a bucket if it holds them. A refusal is an answer, not an error: 200 with `allowed: false`. While Redis is away
+   * the policy's `onOutage` decides; an API key counts then if it was found valid here within the last minute.
+   */
   @Post(':policy/consume')
   @HttpCode(200)
   @Endpoint(rateLimitEndpoints.consume)
@@ -69,7 +72,10 @@ export class RateLimitsHttpController {
     return this.rateLimits.consume(caller, { ...body, ...path });
   }
 
-  /** Take tokens from up to 8 buckets, from all of them or from none. */
+  /**
+   * Take tokens from up to 8 buckets, from all of them or from none. While Redis is away the strictest `onOutage` decides; an API key
+   * counts then if it was found valid here within the last minute.
+   */
   @Post('consume')
   @HttpCode(200)
   @Endpoint(rateLimitEndpoints.consumeAll)

@@ -107,7 +107,11 @@ class ChargesByCost {
   of(cost: number): readonly ServiceCharge[] {
     const known = this.charges.get(cost);
     if (known) return known;
-    const charges = this.withoutCost.map((charge) => ({ ...charge, cost }));
+    // What costs more than a bucket ever holds takes all of it: otherwise no client could do it, however long it waited.
+    const charges = this.withoutCost.map((charge) => ({
+      ...charge,
+      cost: Math.min(cost, charge.limit.capacity),
+    }));
     this.charges.set(cost, charges);
     return charges;
   }

@@ -179,6 +179,16 @@ describe('rotation', () => {
     expect((await fresh.get('/v1/me')).status).toBe(200);
   });
 
+  it('leaves earlier secrets the time that they were given, through further rotations', async () => {
+    const key = await newKey(admin, { roles: ['reader'] });
+    const secrets = [key.secret];
+    for (const graceMs of [60_000, 60_000, 0]) {
+      secrets.push((await admin.post(`/v1/api-keys/${key.id}/rotate`, { graceMs })).body.secret as string);
+    }
+    const answers = secrets.map(async (secret) => (await service.as(secret).get('/v1/me')).status);
+    expect(await Promise.all(answers)).toEqual([200, 200, 401, 200]);
+  });
+
   it('replays the same new secret for the same Idempotency-Key', async () => {
     const key = await newKey(admin, { roles: ['reader'] });
     const rotate = () =>

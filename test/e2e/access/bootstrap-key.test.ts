@@ -150,6 +150,57 @@ describe('the first admin key', () => {
     await second.stop();
   });
 
+  it('is said to be dead in its file once it was rotated, at once or after its grace', async () => {
+    const first = await startService(settings);
+    const notice = first.application.adminKey;
+    const key = notice.kind === 'made' ? notice.key : '';
+    const [id] = await admins(first, key);
+    const rotate = async (as: string, graceMs: number) => {
+      const { body } = await first.as(as).post(`/v1/api-keys/${id}/rotate`, { graceMs });
+      return body.secret as string;
+    };
+    const file = join(settings.DATA_DIR ?? '', 'admin.key');
+    const second = await rotate(key, 60_000);
+    const graceful = await startServiceProcess(settings);
+    expect(graceful.stderr()).toMatch(/Admin key {2}rotated: the one in \S+ works until \d{4}-\S+Z;/);
+    await graceful.stop();
+    // What the file holds is over when the grace is; here the file gets a secret that never had one.
+    const third = await rotate(second, 0);
+    await writeFile(file, `${second}\n`);
+    const dead = await startServiceProcess(settings);
+    expect(dead.stderr()).toContain(`Admin key  rotated: the one in ${file} works no more`);
+    for (const secret of [key, second, third]) {
+      expect(graceful.stderr() + dead.stderr() + dead.stdout()).not.toContain(secret);
+    }
+    await dead.stop();
+    await writeFile(file, `${third}\n`);
+    const kept = await startServiceProcess(settings);
+    expect(kept.stderr()).toContain(`Admin key  in ${file}`);
+    await kept.stop();
+    await first.stop();
+  });
+
+  it('of ADMIN_API_KEY is valid again after each start, whether it was revoked or rotated, and alone', async () => {
+    const key = 'fk_chosen_secret-of-the-operator-here';
+    const configured = { ...settings, ADMIN_API_KEY: key };
+    for (const lose of ['revoke', 'rotate']) {
+      const service = await startService(configured);
+      const admin = service.as(key);
+      const lost =
+        lose === 'revoke'
+          ? await admin.delete('/v1/api-keys/chosen')
+          : await admin.post('/v1/api-keys/chosen/rotate', {});
+      expect(lost.status).toBeLessThan(300);
+      expect((await admin.get('/v1/me')).status).toBe(401);
+      await service.stop();
+      const again = await startService(configured);
+      expect(await admins(again, key)).toEqual(['chosen']);
+      const other = lost.body?.secret as string | undefined;
+      if (other !== undefined) expect((await again.as(other).get('/v1/me')).status).toBe(401);
+      await again.stop();
+    }
+  });
+
   it('is the one of ADMIN_API_KEY if that is set, and a changed secret replaces it', async () => {
     const keys = ['fk_chosen_first-secret-of-the-operator', 'fk_chosen_second-secret-of-the-operator'];
     for (const [at, key] of keys.entries()) {

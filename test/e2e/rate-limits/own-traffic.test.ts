@@ -152,6 +152,22 @@ describe('the limit by credential', () => {
   });
 });
 
+describe('a request that costs more than a limit can hold', () => {
+  it.each(['address', 'credential', 'tenant'])('takes all that there is by %s', async (name) => {
+    const service = await services.limited({ [`RATE_LIMIT_${name.toUpperCase()}`]: '5/2' });
+    const submit = () => service.admin.post('/v1/leaderboards/b/submissions/batch', BATCH);
+    const first = await submit();
+    expect([first.status, parseList(first.headers.get('ratelimit'))[0]?.parameters.r]).toEqual([200, 0]);
+    const refused = await submit();
+    expectRefused(refused, name);
+    // The whole bucket has to come back, and that is when the client is told to come.
+    expect(refused.body.retryAfterMs).toBeGreaterThan(500);
+    expect(refused.body.retryAfterMs).toBeLessThanOrEqual(2500);
+    await new Promise((resolve) => setTimeout(resolve, Number(refused.body.retryAfterMs)));
+    expect((await submit()).status).toBe(200);
+  });
+});
+
 describe('the limit by tenant', () => {
   it('holds for all of its credentials together, over both transports', async () => {
     const service = await services.limited({ RATE_LIMIT_TENANT: '20/1' });
