@@ -5,9 +5,9 @@ import { CurrentCaller } from '../../access/call-source.js';
 import { Caller } from '../../access/caller.js';
 import { Endpoint } from '../../access/endpoint.js';
 import { SessionView, TokenAnswer } from './dto/answers.dto.js';
-import { known } from './dto/known.js';
 import { patchIn, tagOf } from './dto/patch.js';
 import { CreateSessionBody, SessionPath } from './dto/session.dto.js';
+import { withSessionId } from './dto/session-id.js';
 import { sessionEndpoints } from './sessions.endpoints.js';
 import { noToken } from './sessions.errors.js';
 import { SessionsService } from './sessions.sessions.service.js';
@@ -109,7 +109,7 @@ export class SessionsHttpController {
   @HttpCode(204)
   @Endpoint(sessionEndpoints.end)
   end(@Param() path: SessionPath, @CurrentCaller() caller: Caller): Promise<void> {
-    return this.sessions.end(caller, known(path));
+    return this.sessions.end(caller, withSessionId(path));
   }
 }
 

@@ -12,7 +12,7 @@ import {
   PatchMessage,
   SessionPath,
 } from './dto/session.dto.js';
-import { known } from './dto/known.js';
+import { withSessionId } from './dto/session-id.js';
 import { sessionEndpoints } from './sessions.endpoints.js';
 import { SessionsService } from './sessions.sessions.service.js';
 import { UserSessionsService } from './sessions.users.service.js';
@@ -55,7 +55,7 @@ export class SessionsMessageController {
 
   @MessageEndpoint(sessionEndpoints.end)
   async end(@Payload('data') data: SessionPath, @CurrentCaller() caller: Caller): Promise<null> {
-    await this.sessions.end(caller, known(data));
+    await this.sessions.end(caller, withSessionId(data));
     return null;
   }
 

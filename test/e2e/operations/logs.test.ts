@@ -8,6 +8,7 @@ import { startRedis, type TestRedis } from '../../support/redis-server.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { RawMessages } from '../messages/raw-messages.js';
+import { type Line, linesIn } from './log-lines.js';
 
 const SUBMIT = 'leaderboards.submissions.create';
 const ADMIN = `fk_ops_${'canary'.repeat(6)}`;
@@ -45,12 +46,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-type Line = Record<string, unknown>;
-
-function lines(): Line[] {
-  const whole = service.stdout().slice(0, service.stdout().lastIndexOf('\n'));
-  return whole.split('\n').map((line) => JSON.parse(line) as Line);
-}
+const lines = () => linesIn(service);
 
 async function linesOf(requestId: string, events: readonly string[]): Promise<Line[]> {
   return await waitUntil(`${events.join(', ')} of ${requestId}`, () => {

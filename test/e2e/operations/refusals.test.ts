@@ -8,6 +8,7 @@ import { type ServiceProcess, startServiceProcess } from '../../support/service-
 import { SocketReader } from '../../support/socket-reader.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { RawMessages } from '../messages/raw-messages.js';
+import { type Line, linesIn } from './log-lines.js';
 
 const SUBMIT = 'leaderboards.submissions.create';
 const PATH = '/v1/leaderboards/b/submissions';
@@ -45,12 +46,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-type Line = Record<string, unknown>;
-
-function lines(): Line[] {
-  const whole = service.stdout().slice(0, service.stdout().lastIndexOf('\n'));
-  return whole.split('\n').map((line) => JSON.parse(line) as Line);
-}
+const lines = () => linesIn(service);
 
 /** The only line about a request; lines come in the order of what they tell. */
 async function onlyLineOf(requestId: string): Promise<Line | undefined> {

@@ -67,24 +67,23 @@ describe('a schema', () => {
     for (const data of bad) expectProblem(await append(path, data), 422, 'streams.schema-violation');
   });
 
-  it('has no keyword that is not of JSON Schema', async () => {
-    const answer = await service.admin.put('/v1/streams/nullable', {
-      schema: { type: 'string', nullable: true },
-    });
+  it.each([
+    ['has no keyword that is not of JSON Schema', { type: 'string', nullable: true }],
+    [
+      'does not consist of references to each other',
+      { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } },
+    ],
+  ])('%s', async (_what, schema) => {
+    const answer = await service.admin.put('/v1/streams/refused', { schema });
     expectProblem(answer, 422, 'streams.invalid-schema');
   });
 
   it.each([
     ['by a dynamic reference', { $dynamicRef: '#a' }],
     ['by a reference', { $ref: '#' }],
-    [
-      'by way of another',
-      { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } },
-    ],
   ])('that leads back to itself %s takes nothing, until there is another', async (_what, schema) => {
     const path = `/v1/streams/endless-${++streams}`;
-    const { status } = await service.admin.put(path, { schema });
-    if (status === 422) return;
+    expect((await service.admin.put(path, { schema })).status).toBe(201);
     for (let time = 0; time < 2; time++) {
       const refused = await append(path, 1);
       expectProblem(refused, 422, 'streams.schema-violation');

@@ -17,7 +17,7 @@ export function patchIn(body: unknown): Patch | typeof ALL_DATA {
   const { data, ...others } = body;
   const unknown = Object.keys(others);
   if (unknown.length > 0)
-    throw invalid(unknown.map((name) => ({ pointer: pointerTo('', name), detail: 'is not beside data' })));
+    throw invalid(unknown.map((name) => ({ pointer: pointerTo('', name), detail: 'is not a known field' })));
   if (data === null) return ALL_DATA;
   if (!isObject(data)) throw invalid([{ pointer: '/data', detail: 'must be an object or null' }]);
   return data;

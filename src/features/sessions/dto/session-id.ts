@@ -3,10 +3,10 @@ import { SESSION_ID } from '../sessions.ids.js';
 import type { SessionPath } from './session.dto.js';
 
 /**
- * What may name a session. Anything else may be a token, and is not handed on to where ids are logged.
+ * A path that may name a session. Anything else may be a token, and is not handed on to where ids are logged.
  * @throws AppError `sessions.not-found`
  */
-export function known(path: SessionPath): SessionPath {
+export function withSessionId(path: SessionPath): SessionPath {
   if (!SESSION_ID.test(path.sessionId)) throw sessionNotFound();
   return path;
 }
