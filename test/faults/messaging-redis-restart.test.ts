@@ -387,17 +387,17 @@ describe('a channel that is not listed when its first message is published', () 
     // From here on Redis has the script.
     await nodes[0].admin.post('/v1/channels/old/messages', { data: 1 });
     const lost = proxy.lost.length;
-    const isPublish = (words: readonly string[]) => words[0]?.toUpperCase() === 'EVALSHA';
-    proxy.lose({
-      isTarget: (words) => isPublish(words) && words.some((word) => word.includes('new.one')),
-      after: 0,
-    });
+    const isTarget = (words: readonly string[]) =>
+      words[0]?.toUpperCase() === 'EVALSHA' && words.some((word) => word.includes('new.one'));
+    proxy.lose({ isTarget, after: 0 });
     const answer = await nodes[0].admin.post(
       '/v1/channels/new.one/messages',
       { data: 1 },
       { 'idempotency-key': 'new.one' },
     );
-    expect([answer.status, proxy.lost.length - lost]).toEqual([201, 1]);
+    // What the node sent along with it, of its own, is lost as well.
+    const lostOfIt = proxy.lost.slice(lost).filter(({ words }) => isTarget(words));
+    expect([answer.status, lostOfIt.length]).toEqual([201, 1]);
     await toldOf(1, fleet.subscribers);
     console.log(`0 of ${followers.length} followers of a pattern miss the message (seed ${seed})`);
   });
